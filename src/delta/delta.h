@@ -1,0 +1,151 @@
+/* The Delta table format: log, snapshot, history, commit, clone.
+ *
+ * The whole face of the module. A `delta_table` is a place (a store); a `delta_snapshot` is one
+ * immutable version of it in memory. Neither knows SQL or DuckDB: Parquet checkpoints are read
+ * through `delta_parquet`, which the caller provides. Threads: a snapshot may be read by several
+ * threads; a delta_table handle belongs to one.
+ *
+ * Errors name table, version and file. A table with a feature that we do not read or write fails
+ * with CX_UNSUPPORTED, condition DELTA_UNSUPPORTED_FEATURES_FOR_READ / _FOR_WRITE, and the names.
+ * spec: delta "Actions", "Delta Log Entries", "Action Reconciliation" */
+#pragma once
+
+#include "base/json.h"
+#include "store/store.h"
+
+/* Checkpoint rows cross this line as one JSON object an action row: {"add":{…}} and so on. */
+typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
+typedef struct delta_parquet {
+    /* Calls row for each row of the Parquet file, columns that are NULL left out. */
+    cx_code (*read)(cx *c, void *self, const char *absolute_path, delta_row row, void *row_self);
+    /* Writes action rows (JSON lines) as a checkpoint file with the protocol's column schema. */
+    cx_code (*write)(cx *c, void *self, const char *absolute_path, str json_lines);
+    void *self;
+} delta_parquet;
+
+typedef struct delta_table delta_table;
+/* root: absolute folder of the table. `parquet` is borrowed, may be NULL (checkpoints then fail). */
+CX_CHECKED cx_code delta_open(cx *c, const char *root, const delta_parquet *parquet, delta_table **out);
+/* Over any store (tests). */
+CX_CHECKED cx_code delta_open_store(cx *c, store *take_store, const delta_parquet *parquet, delta_table **out);
+void delta_table_free(delta_table *t);
+AUTO_TYPE(delta_table);
+bool delta_is_table(cx *c, const char *root); /* has a _delta_log with a commit or checkpoint */
+const char *delta_root(const delta_table *t);
+
+typedef struct {
+    const char *storage_type; /* "u", "i", "p" */
+    const char *path_or_inline;
+    int64_t offset;           /* -1 = absent */
+    int64_t size_bytes, cardinality;
+} delta_dv;
+
+/* A live file. Strings belong to the snapshot. */
+typedef struct {
+    const char *path;          /* as in the log: encoded, relative or absolute URI */
+    int64_t size_bytes, mtime_ms;
+    int64_t num_records;       /* -1 = unknown (no statistics) */
+    const char *stats;         /* JSON text or NULL */
+    const json *partition_values; /* object; values string or null */
+    const delta_dv *dv;        /* NULL = none */
+    const json *raw;           /* the whole add action */
+} delta_file;
+
+typedef struct {
+    int min_reader, min_writer;
+    const char *const *reader_features; /* NULL-terminated, never NULL */
+    const char *const *writer_features;
+} delta_protocol;
+
+typedef struct delta_snapshot delta_snapshot;
+typedef struct {
+    int64_t version;      /* -1 = latest unless timestamp_us >= 0 */
+    int64_t timestamp_us; /* newest version committed at or before; -1 = not asked */
+} delta_at;
+#define DELTA_LATEST ((delta_at){-1, -1})
+
+/* NOT_FOUND with condition DELTA_MISSING_DELTA_TABLE when there is no log; DELTA_VERSION_NOT_FOUND,
+ * DELTA_TIMESTAMP_… as the protocol sheet §22 names them; CORRUPT with the file otherwise. */
+CX_CHECKED cx_code delta_snapshot_load(cx *c, delta_table *t, delta_at at, delta_snapshot **out);
+void delta_snapshot_free(delta_snapshot *s);
+AUTO_TYPE(delta_snapshot);
+
+int64_t delta_version(const delta_snapshot *s);
+int64_t delta_timestamp_ms(const delta_snapshot *s); /* of this version's commit */
+const delta_protocol *delta_protocol_of(const delta_snapshot *s);
+const json *delta_metadata(const delta_snapshot *s);  /* the metaData action: id, schemaString, … */
+const json *delta_schema(const delta_snapshot *s);    /* schemaString parsed */
+const char *delta_table_id(const delta_snapshot *s);
+const char *delta_property(const delta_snapshot *s, const char *key); /* configuration; NULL = unset */
+size_t delta_partition_count(const delta_snapshot *s);
+const char *delta_partition_name(const delta_snapshot *s, size_t i); /* logical name */
+size_t delta_file_count(const delta_snapshot *s);
+const delta_file *delta_file_at(const delta_snapshot *s, size_t i);
+int64_t delta_size_bytes(const delta_snapshot *s);
+const json *delta_domains(const delta_snapshot *s);   /* array of live domainMetadata actions */
+/* Absolute, decoded filesystem path of a file's data; arena. */
+CX_CHECKED cx_code delta_file_path(cx *c, const delta_snapshot *s, const delta_file *f, char **out);
+/* Row positions that the file's deletion vector deletes, ascending; heap, free(); n = 0 when none. */
+CX_CHECKED cx_code delta_dv_rows(cx *c, const delta_snapshot *s, const delta_file *f, uint64_t **out, size_t *out_n);
+
+/* ---- history -------------------------------------------------------------- */
+
+typedef struct {
+    int64_t version, timestamp_ms;
+    const json *commit_info; /* NULL when the commit has none; arena-held copy in the history */
+} delta_history_row;
+/* Newest first; limit 0 = all. Rows live in c's arena (the json values until cx_clear: they are
+ * registered with *out_holder, which the caller drops with json_decref). */
+CX_CHECKED cx_code delta_history(cx *c, delta_table *t, int64_t limit, delta_history_row **out, size_t *out_n,
+                      json **out_holder);
+
+/* ---- writing --------------------------------------------------------------- */
+
+/* One commit: actions in order. commitInfo is composed from the fields here and comes first. */
+typedef struct {
+    const char *operation;     /* "WRITE" */
+    json *parameters;          /* object, owned by the caller */
+    json *metrics;             /* object of strings or NULL */
+    const char *user_name;     /* may be NULL */
+    int64_t read_version;      /* version that the writer read; -1 = table is new */
+    bool blind_append;
+    json *actions;             /* array of action objects ({"add":{…}}, …), owned by the caller */
+} delta_commit;
+
+/* Publishes by create-if-absent; durable on return. A lost race re-reads and, if nothing the writer
+ * depends on changed (spec: delta §8), tries the next version (bounded); else CX_CONFLICT with the
+ * platform's condition (DELTA_CONCURRENT_APPEND, DELTA_METADATA_CHANGED, …), version and operation. */
+CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit, int64_t *out_version);
+/* Writes a classic checkpoint of the snapshot and _last_checkpoint. */
+CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s);
+
+/* Refuses (CX_UNSUPPORTED) a table whose writer features we cannot keep. */
+CX_CHECKED cx_code delta_check_writable(cx *c, const delta_snapshot *s);
+
+/* CLONE. Result numbers are those of the SQL result row (spec: delta §19). */
+typedef struct {
+    int64_t source_table_size, source_num_of_files, num_removed_files, num_copied_files,
+        removed_files_size, copied_files_size;
+    int64_t source_version, target_version;
+} delta_clone_result;
+typedef struct {
+    bool shallow;
+    const char *source_name;      /* for operationParameters: "`c`.`s`.`t`" as Databricks writes it */
+    const json *properties;       /* TBLPROPERTIES overrides, object of strings; may be NULL */
+    const char *user_name;
+    int threads;                  /* files copied at once; 0 = 4 */
+    bool replace;                 /* the target may exist: its files are removed in the same commit,
+                                     files that it already has from the same source are not copied again */
+} delta_clone_options;
+/* Copies into target root. Files become visible with the commit only; what a killed clone left is
+ * found by delta_remove_unreferenced. Deletion vectors are carried. The source snapshot is pinned. */
+CX_CHECKED cx_code delta_clone(cx *c, const delta_snapshot *source, delta_table *target,
+                    const delta_clone_options *options, delta_clone_result *out);
+/* Removes data files below the table's root that no version of its log names and that were modified
+ * at or after since_ms. For recovery after a crash; returns how many. */
+CX_CHECKED cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms, int64_t *out_removed);
+
+/* Schema helpers: Spark's JSON type (string or object) to SQL text as Databricks prints it
+ * ("bigint", "decimal(10,2)", "struct<a:int,b:string>"); arena. And back from SQL text. */
+char *delta_type_sql(cx *c, const json *type);
+CX_CHECKED cx_code delta_type_parse(cx *c, const char *sql, json **out);

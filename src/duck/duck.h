@@ -1,0 +1,53 @@
+/* DuckDB behind a narrow face; the only place that sees duckdb.h.
+ *
+ * Opening costs about 25 ms, so open when the first query needs it. A duck_db is shared by threads;
+ * a duck_conn belongs to one thread (but duck_interrupt may come from any). No extension is ever
+ * downloaded, no file outside what the SQL names is touched. */
+#pragma once
+
+#include "base/json.h"
+
+typedef struct duck_db duck_db;
+typedef struct duck_conn duck_conn;
+typedef struct duck_result duck_result;
+
+typedef struct {
+    int threads;            /* 0 = cores */
+    const char *temp_dir;   /* spill folder; NULL = none */
+    int64_t memory_bytes;   /* 0 = DuckDB's default */
+} duck_config;
+CX_CHECKED cx_code duck_open(cx *c, const duck_config *config, duck_db **out); /* in-memory database */
+void duck_db_free(duck_db *d);
+AUTO_TYPE(duck_db);
+CX_CHECKED cx_code duck_connect(cx *c, duck_db *d, duck_conn **out);
+void duck_conn_free(duck_conn *d);
+AUTO_TYPE(duck_conn);
+void duck_interrupt(duck_conn *d);
+
+/* Runs one statement; while it runs, c's cancel flag and deadline are watched and interrupt it.
+ * Parameters of `?` come as text with DuckDB casting (NULL = SQL NULL); may be NULL. */
+CX_CHECKED cx_code duck_run(cx *c, duck_conn *d, const char *sql, duck_result **out); /* out may be NULL */
+void duck_result_free(duck_result *r);
+AUTO_TYPE(duck_result);
+
+size_t duck_columns(const duck_result *r);
+const char *duck_column_name(const duck_result *r, size_t i);
+/* DuckDB's type as Databricks SQL text ("BIGINT", "DECIMAL(10,2)", "ARRAY<INT>", "STRUCT<a: INT>"); heap inside r. */
+const char *duck_column_type(const duck_result *r, size_t i);
+int64_t duck_rows_changed(const duck_result *r);
+
+/* Streams rows: each value as the SQL Statement API writes it (spec: wire §2 "Values"), NULL = NULL.
+ * `values` is lent for the call. Timestamps are UTC. */
+typedef cx_code (*duck_row)(cx *c, void *self, const char *const *values, const size_t *lengths);
+CX_CHECKED cx_code duck_each(cx *c, duck_result *r, duck_row row, void *self);
+/* Convenience: first column of the first row as int64 / arena text; NOT_FOUND when no row. */
+CX_CHECKED cx_code duck_one_int(cx *c, duck_conn *d, const char *sql, int64_t *out);
+
+/* A table function that C fills (information_schema, system tables): registers `name` with columns
+ * (DuckDB type texts) and rows given as JSON arrays of strings/null; replaces an older one. */
+CX_CHECKED cx_code duck_register_rows(cx *c, duck_conn *d, const char *name, const char *const *columns,
+                           const char *const *types, size_t column_count, const json *rows);
+
+/* Quoting for DuckDB (identifier with ", literal with '); append to b. */
+void duck_add_ident(buf *b, const char *name);
+void duck_add_literal(buf *b, const char *text);

@@ -1,0 +1,56 @@
+/* A typed client of one workspace's REST API. The same code for Databricks over https and for the
+ * embedded lakehouse in process: only the transport differs. Thread-safe.
+ *
+ * Requests are retried (429 and 503 always, connection failures and the platform's transient messages
+ * with backoff; spec: wire §13), limited in rate, cancelled with the context, and counted. */
+#pragma once
+
+#include "net/http.h"
+#include "base/json.h"
+
+typedef struct workspace workspace;
+
+typedef struct {
+    const char *host;   /* "https://…" or "http://127.0.0.1:8181"; NULL = embedded */
+    const char *token;  /* bearer token; NULL for embedded */
+    const char *lake_root; /* embedded: the folder */
+    const char *warehouse_id; /* NULL = the first running one, found at first use */
+    double max_rps;     /* 0 = no limit */
+    int max_parallel;   /* statements at once; 0 = 10 */
+    const char *trace_path; /* NULL = none */
+    http_transport *take_transport; /* tests: used instead; owned by the workspace afterwards */
+} workspace_config;
+CX_CHECKED cx_code workspace_open(cx *c, const workspace_config *config, workspace **out);
+void workspace_free(workspace *w);
+AUTO_TYPE(workspace);
+
+bool workspace_is_embedded(const workspace *w);
+const char *workspace_name(const workspace *w);  /* host, or "embedded:<folder>" */
+long workspace_requests(const workspace *w);     /* HTTP requests sent so far, retries included */
+long workspace_statements(const workspace *w);   /* SQL statements submitted so far */
+
+/* One request; body may be NULL; *out is NULL for an empty body. A non-2xx answer becomes an error with
+ * the service's message, condition = error_code, request id. */
+CX_CHECKED cx_code workspace_call(cx *c, workspace *w, const char *method, const char *path, const char *query,
+                       const json *body, json **out);
+
+/* ---- SQL -------------------------------------------------------------------- */
+
+typedef struct sql_result sql_result;
+/* Runs one statement and waits (adaptively: the first wait is inside the request). A FAILED statement
+ * becomes an error: code from sqlstate and condition ([TABLE_OR_VIEW_NOT_FOUND] → NOT_FOUND …). */
+CX_CHECKED cx_code workspace_sql(cx *c, workspace *w, const char *sql, sql_result **out); /* out may be NULL */
+void sql_result_free(sql_result *r);
+AUTO_TYPE(sql_result);
+size_t sql_columns(const sql_result *r);
+const char *sql_column_name(const sql_result *r, size_t i);
+const char *sql_column_type(const sql_result *r, size_t i); /* type_text */
+size_t sql_rows(const sql_result *r);
+/* NULL for SQL NULL. Lent. */
+const char *sql_value(const sql_result *r, size_t row, size_t column);
+const char *sql_value_by(const sql_result *r, size_t row, const char *column); /* NULL too when no such column */
+int64_t sql_int(const sql_result *r, size_t row, const char *column, int64_t otherwise);
+
+/* Who the token is: user name; cached. */
+CX_CHECKED cx_code workspace_whoami(cx *c, workspace *w, const char **out_user);
+CX_CHECKED cx_code workspace_warehouse(cx *c, workspace *w, const char **out_id);
