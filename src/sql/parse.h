@@ -1,0 +1,109 @@
+/* The commands of Databricks SQL that are not queries, as a syntax tree.
+ *
+ * sql_parse looks at the first words. A query (SELECT, WITH, VALUES, FROM, TABLE, "(") gives SQL_QUERY with
+ * its text; everything else is parsed here, in full, or refused with [PARSE_SYNTAX_ERROR] 42601 and the
+ * position ("line 1, pos 7"). The tree lives in the context's arena; texts of queries and expressions are
+ * kept as written. */
+#pragma once
+
+#include "base/buf.h"
+
+typedef struct {
+    const char *parts[3]; /* as written, 1 to 3 of them, unquoted */
+    int count;
+    const char *path;     /* delta.`/path` or parquet.`/path`: then parts[0] is the format, count = 1 */
+} sql_name;
+
+typedef struct {
+    const char *key, *value;
+} sql_pair;
+
+typedef struct {
+    const char *name, *type;         /* type as SQL text */
+    bool not_null;
+    const char *comment, *default_sql, *generated_sql; /* NULL = none */
+    bool identity, identity_always;
+    int64_t identity_start, identity_step;
+    bool primary_key;
+    const char *mask_function;
+} sql_column;
+
+typedef struct {
+    const char *name;          /* constraint name or NULL */
+    enum { SQL_PRIMARY_KEY, SQL_FOREIGN_KEY, SQL_CHECK } kind;
+    const char **columns;      /* NULL-terminated */
+    sql_name parent;           /* FOREIGN KEY */
+    const char **parent_columns;
+    const char *check_sql;
+} sql_constraint;
+
+typedef struct {
+    const char *version_sql, *timestamp_sql; /* expression text; at most one; both NULL = latest */
+} sql_travel;
+
+typedef enum {
+    SQL_QUERY,              /* query */
+    SQL_CREATE_CATALOG,     /* name, if_not_exists, comment, location (MANAGED LOCATION), properties(OPTIONS), share */
+    SQL_CREATE_SCHEMA,      /* + location */
+    SQL_CREATE_TABLE,       /* replace, if_not_exists, columns, constraints, using_format, location, partitioned_by,
+                               cluster_by, properties, comment, query (AS) */
+    SQL_CLONE_TABLE,        /* replace, create, if_not_exists, name, source, travel, shallow, properties, location */
+    SQL_CREATE_VIEW,        /* replace, if_not_exists, name, columns (names, comments), comment, properties, query;
+                               materialized, temporary */
+    SQL_CREATE_FUNCTION,    /* replace, if_not_exists, name, columns = parameters, returns, returns_table, language,
+                               body (expression or RETURN query), comment, deterministic */
+    SQL_CREATE_VOLUME,      /* external, location, comment */
+    SQL_DROP,               /* object, name, if_exists, cascade */
+    SQL_INSERT,             /* name, overwrite, insert_columns, query (VALUES … or SELECT …), replace_where */
+    SQL_DELETE,             /* name, alias, where */
+    SQL_UPDATE,             /* name, alias, sets, where */
+    SQL_TRUNCATE,
+    SQL_GRANT, SQL_REVOKE,  /* privileges, object, name, principal */
+    SQL_SHOW_GRANTS,        /* principal or NULL, object, name */
+    SQL_SHOW,               /* what: "CATALOGS" "SCHEMAS" "TABLES" "VIEWS" "COLUMNS" "FUNCTIONS" "VOLUMES"
+                               "TBLPROPERTIES" "CREATE TABLE"; name; pattern (LIKE) */
+    SQL_DESCRIBE,           /* what: "TABLE" "HISTORY" "DETAIL" "CATALOG" "SCHEMA" "FUNCTION" "VOLUME" "QUERY";
+                               extended; name; limit */
+    SQL_COMMENT,            /* object, name, comment (NULL = removed) */
+    SQL_ALTER,              /* object, name, action + its members, see alter_action */
+    SQL_USE,                /* object CATALOG or SCHEMA, name */
+    SQL_SET                 /* key, value: session settings, accepted */
+} sql_kind;
+
+typedef struct {
+    sql_kind kind;
+    const char *text;        /* the whole statement */
+    const char *object;      /* "TABLE", "VIEW", "SCHEMA", "CATALOG", "FUNCTION", "VOLUME", "METASTORE", "COLUMN" … */
+    sql_name name, source;
+    bool create, replace, if_not_exists, if_exists, cascade, shallow, external, materialized, temporary,
+        overwrite, extended, deterministic, has_comment;
+    const char *comment, *location, *using_format, *query, *where, *replace_where, *alias, *pattern, *what,
+        *principal, *returns, *language, *body, *key, *value, *share;
+    const sql_column *columns;      size_t column_count;
+    const sql_column *returns_table; size_t returns_table_count;
+    const sql_constraint *constraints; size_t constraint_count;
+    const char *const *partitioned_by; size_t partition_count;
+    const char *const *cluster_by;  size_t cluster_count;
+    const char *const *insert_columns; size_t insert_column_count;
+    const sql_pair *properties;     size_t property_count;
+    const sql_pair *sets;           size_t set_count;   /* UPDATE: column, expression text */
+    const char *const *privileges;  size_t privilege_count; /* "USE_CATALOG": underscores */
+    sql_travel travel;
+    int64_t limit;                  /* DESCRIBE HISTORY … LIMIT n; -1 = none */
+    const char *alter_action;       /* "SET TBLPROPERTIES" "UNSET TBLPROPERTIES" "SET OWNER" "RENAME" "ADD COLUMNS"
+                                       "DROP COLUMNS" "RENAME COLUMN" "ALTER COLUMN" "ADD CONSTRAINT" "DROP CONSTRAINT"
+                                       "SET TAGS" "UNSET TAGS" "CLUSTER BY" "AS" (view body) … */
+} sql_statement;
+
+CX_CHECKED cx_code sql_parse(cx *c, const char *text, sql_statement *out);
+
+/* A query with the parts that the dialect library does not know lifted out: each "(DESCRIBE HISTORY t [LIMIT
+ * n])" in FROM position, and each table reference's time travel. */
+typedef struct {
+    size_t start, end;      /* byte span of the reference in the text, time travel and all */
+    sql_name name;
+    sql_travel travel;
+    bool history;           /* (DESCRIBE HISTORY name LIMIT limit) */
+    int64_t limit;
+    const char *function;   /* "read_files", "table_changes", …: a table function we implement; NULL = a table */
+} sql_table_ref;
