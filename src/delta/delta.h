@@ -13,12 +13,27 @@
 #include "base/json.h"
 #include "store/store.h"
 
-/* Checkpoint rows cross this line as one JSON object an action row: {"add":{…}} and so on. */
+/* Parquet checkpoints and sidecars cross this line as one JSON object a row, e.g.
+ *
+ *   {"add":{"path":"a=1/x.parquet","partitionValues":{"a":"1","b":null},"size":3,
+ *           "modificationTime":1700000000000,"dataChange":false,"stats":"{\"numRecords\":1}",
+ *           "tags":{"k":"v"},"deletionVector":{"storageType":"u","pathOrInlineDv":"…","offset":1,
+ *           "sizeInBytes":34,"cardinality":2}}}
+ *
+ * When reading: members may be missing or null at every level (so DuckDB's to_json of the row will
+ * do); unknown members are skipped; order and white space do not matter; maps (partitionValues,
+ * tags, configuration, options) may be objects or arrays of {"key":…,"value":…}; longs may be
+ * numbers or strings of digits; stats_parsed is used where stats is missing. Columns wanted:
+ * protocol, metaData, add, remove, txn, domainMetadata, checkpointMetadata, sidecar; a file may
+ * lack any of them. When writing: one such object to a line, exactly one member each, NULL members
+ * left out, maps as objects; the file gets the column schema of spec: delta "Checkpoints". */
 typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
 typedef struct delta_parquet {
-    /* Calls row for each row of the Parquet file, columns that are NULL left out. */
+    /* Calls row for each row of the file, in any order, on the caller's thread; ends with row's code
+     * when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
     cx_code (*read)(cx *c, void *self, const char *absolute_path, delta_row row, void *row_self);
-    /* Writes action rows (JSON lines) as a checkpoint file with the protocol's column schema. */
+    /* Writes action rows (JSON lines) as a Parquet file at a path that does not exist yet. Syncing
+     * and publishing it under its real name are the caller's affair. */
     cx_code (*write)(cx *c, void *self, const char *absolute_path, str json_lines);
     void *self;
 } delta_parquet;
@@ -40,16 +55,22 @@ typedef struct {
     int64_t size_bytes, cardinality;
 } delta_dv;
 
-/* A live file. Strings belong to the snapshot. */
+/* A live file. Strings belong to the snapshot. Only what every reader needs is taken apart when the
+ * log is replayed; the rest stays text until somebody asks, since a log can name a million files. */
 typedef struct {
-    const char *path;          /* as in the log: encoded, relative or absolute URI */
+    const char *path;   /* as in the log: encoded, relative or absolute URI */
     int64_t size_bytes, mtime_ms;
-    int64_t num_records;       /* -1 = unknown (no statistics) */
-    const char *stats;         /* JSON text or NULL */
-    const json *partition_values; /* object; values string or null */
-    const delta_dv *dv;        /* NULL = none */
-    const json *raw;           /* the whole add action */
+    const delta_dv *dv; /* NULL = none */
+    str raw;            /* the add action: {"path":…,"size":…,…} */
 } delta_file;
+
+/* numRecords of the file's statistics (rows in the file, deleted ones included); -1 = unknown. */
+int64_t delta_file_records(const delta_file *f);
+/* Parsed afresh; the caller drops the reference. Partition values: an object, string or null each
+ * ("" and null both mean NULL), keys are physical names. Stats: NULL when the file has none. */
+CX_CHECKED cx_code delta_file_partition_values(cx *c, const delta_file *f, json **out);
+CX_CHECKED cx_code delta_file_stats(cx *c, const delta_file *f, json **out);
+CX_CHECKED cx_code delta_file_add(cx *c, const delta_file *f, json **out); /* the whole action */
 
 typedef struct {
     int min_reader, min_writer;
