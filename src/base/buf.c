@@ -44,8 +44,14 @@ void buf_add(buf *b, const void *bytes, size_t length)
     b->data[b->length] = '\0';
 }
 
-void buf_adds(buf *b, const char *text) { buf_add(b, text, strlen(text)); }
-void buf_addc(buf *b, char ch) { buf_add(b, &ch, 1); }
+void buf_adds(buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+void buf_addc(buf *b, char ch)
+{
+    buf_add(b, &ch, 1);
+}
 
 void buf_addf(buf *b, const char *fmt, ...)
 {
@@ -61,7 +67,10 @@ void buf_addf(buf *b, const char *fmt, ...)
     va_end(ap);
 }
 
-const char *buf_text(const buf *b) { return b->data ? b->data : ""; }
+const char *buf_text(const buf *b)
+{
+    return b->data ? b->data : "";
+}
 
 char *buf_steal(buf *b)
 {
@@ -77,14 +86,20 @@ cx_code buf_done(cx *c, const buf *b, const char *what)
     return cx_fail(c, CX_TOO_LARGE, "%s is over its ceiling of %zu bytes", what, b->ceiling);
 }
 
-bool str_is(str s, const char *text) { return s.length == strlen(text) && !memcmp(s.data, text, s.length); }
+bool str_is(str s, const char *text)
+{
+    return s.length == strlen(text) && !memcmp(s.data, text, s.length);
+}
 
 bool str_is_nocase(str s, const char *text)
 {
     return s.length == strlen(text) && !strncasecmp(s.data, text, s.length);
 }
 
-bool text_starts(const char *text, const char *prefix) { return !strncmp(text, prefix, strlen(prefix)); }
+bool text_starts(const char *text, const char *prefix)
+{
+    return !strncmp(text, prefix, strlen(prefix));
+}
 
 bool text_ends(const char *text, const char *suffix)
 {

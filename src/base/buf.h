@@ -17,14 +17,14 @@ typedef struct {
 #define BUF_ANY ((size_t)1 << 40)
 #define BUF(ceiling_bytes) ((buf){.ceiling = (ceiling_bytes)})
 
-void buf_clear(buf *b);                /* frees; the ceiling stays */
-void buf_reset(buf *b);                /* empties, keeps the memory */
+void buf_clear(buf *b); /* frees; the ceiling stays */
+void buf_reset(buf *b); /* empties, keeps the memory */
 void buf_add(buf *b, const void *bytes, size_t length);
 void buf_adds(buf *b, const char *text);
 void buf_addc(buf *b, char ch);
 void buf_addf(buf *b, const char *fmt, ...) CX_PRINTF(2, 3);
 const char *buf_text(const buf *b);
-char *buf_steal(buf *b);               /* heap text, "" when empty; the buffer is empty after */
+char *buf_steal(buf *b); /* heap text, "" when empty; the buffer is empty after */
 /* CX_TOO_LARGE, naming `what`, when the ceiling was passed. */
 CX_CHECKED cx_code buf_done(cx *c, const buf *b, const char *what);
 

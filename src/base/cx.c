@@ -17,11 +17,26 @@ static const struct {
 #undef CX_ROW
 };
 
-const char *cx_code_name(cx_code code) { return codes[code].name; }
-const char *cx_code_text(cx_code code) { return codes[code].text; }
-int cx_code_exit(cx_code code) { return codes[code].exit; }
-int cx_code_http(cx_code code) { return codes[code].http; }
-bool cx_code_retry(cx_code code) { return codes[code].retry; }
+const char *cx_code_name(cx_code code)
+{
+    return codes[code].name;
+}
+const char *cx_code_text(cx_code code)
+{
+    return codes[code].text;
+}
+int cx_code_exit(cx_code code)
+{
+    return codes[code].exit;
+}
+int cx_code_http(cx_code code)
+{
+    return codes[code].http;
+}
+bool cx_code_retry(cx_code code)
+{
+    return codes[code].retry;
+}
 
 cx_code cx_code_from_http(int status)
 {
@@ -56,10 +71,22 @@ static void *need(void *p)
     return p;
 }
 
-void *cx_malloc(size_t size) { return need(malloc(size ? size : 1)); }
-void *cx_calloc(size_t count, size_t size) { return need(calloc(count ? count : 1, size ? size : 1)); }
-void *cx_realloc(void *old, size_t size) { return need(realloc(old, size ? size : 1)); }
-char *cx_heapdup(const char *text) { return text ? need(strdup(text)) : NULL; }
+void *cx_malloc(size_t size)
+{
+    return need(malloc(size ? size : 1));
+}
+void *cx_calloc(size_t count, size_t size)
+{
+    return need(calloc(count ? count : 1, size ? size : 1));
+}
+void *cx_realloc(void *old, size_t size)
+{
+    return need(realloc(old, size ? size : 1));
+}
+char *cx_heapdup(const char *text)
+{
+    return text ? need(strdup(text)) : NULL;
+}
 
 /* A list of blocks that double up to 1 MiB; a request over a quarter of the
  * block size gets a block of its own, behind the head, so that the head's
@@ -138,7 +165,10 @@ char *arena_dupn(arena *a, const char *text, size_t length)
     return p;
 }
 
-char *arena_dup(arena *a, const char *text) { return text ? arena_dupn(a, text, strlen(text)) : NULL; }
+char *arena_dup(arena *a, const char *text)
+{
+    return text ? arena_dupn(a, text, strlen(text)) : NULL;
+}
 
 char *arena_vfmt(arena *a, const char *fmt, va_list ap)
 {
@@ -161,7 +191,10 @@ char *arena_fmt(arena *a, const char *fmt, ...)
     return p;
 }
 
-size_t arena_bytes(const arena *a) { return a->total; }
+size_t arena_bytes(const arena *a)
+{
+    return a->total;
+}
 
 /* ---- clock, random ------------------------------------------------------ */
 
@@ -206,7 +239,10 @@ void cx_random_bytes(void *out, size_t n)
     }
 }
 
-static uint64_t rotl(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+static uint64_t rotl(uint64_t x, int k)
+{
+    return (x << k) | (x >> (64 - k));
+}
 
 /* xoshiro256**: fast, and reproducible from a test's seed. Not for secrets. */
 uint64_t cx_random(cx *c)
@@ -274,13 +310,31 @@ cx_code cx_alive(cx *c)
     return CX_OK;
 }
 
-int64_t cx_now_ms(const cx *c) { return c->clock->now_ms(c->clock->self); }
-int64_t cx_ticks_us(const cx *c) { return c->clock->ticks_us(c->clock->self); }
-void cx_sleep_ms(cx *c, int64_t ms) { c->clock->sleep_ms(c->clock->self, ms); }
+int64_t cx_now_ms(const cx *c)
+{
+    return c->clock->now_ms(c->clock->self);
+}
+int64_t cx_ticks_us(const cx *c)
+{
+    return c->clock->ticks_us(c->clock->self);
+}
+void cx_sleep_ms(cx *c, int64_t ms)
+{
+    c->clock->sleep_ms(c->clock->self, ms);
+}
 
-void *cx_alloc(cx *c, size_t size) { return arena_alloc(c->arena, size); }
-char *cx_dup(cx *c, const char *text) { return arena_dup(c->arena, text); }
-char *cx_dupn(cx *c, const char *text, size_t length) { return arena_dupn(c->arena, text, length); }
+void *cx_alloc(cx *c, size_t size)
+{
+    return arena_alloc(c->arena, size);
+}
+char *cx_dup(cx *c, const char *text)
+{
+    return arena_dup(c->arena, text);
+}
+char *cx_dupn(cx *c, const char *text, size_t length)
+{
+    return arena_dupn(c->arena, text, length);
+}
 
 char *cx_fmt(cx *c, const char *fmt, ...)
 {
@@ -297,8 +351,8 @@ static cx_code set_error(cx *c, cx_code code, const char *condition, const char 
                          const char *message)
 {
     assert(code != CX_OK);
-    c->error = (cx_error){
-        .code = code, .message = message, .condition = condition, .sqlstate = sqlstate};
+    c->error =
+        (cx_error){.code = code, .message = message, .condition = condition, .sqlstate = sqlstate};
     return code;
 }
 
@@ -311,8 +365,8 @@ cx_code cx_fail(cx *c, cx_code code, const char *fmt, ...)
     return set_error(c, code, NULL, NULL, message);
 }
 
-cx_code cx_fail_as(cx *c, cx_code code, const char *condition, const char *sqlstate, const char *fmt,
-                   ...)
+cx_code cx_fail_as(cx *c, cx_code code, const char *condition, const char *sqlstate,
+                   const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -362,7 +416,10 @@ cx_code cx_frame(cx *c, const char *fmt, ...)
     return c->error.code;
 }
 
-void cx_forgive(cx *c) { c->error = (cx_error){0}; }
+void cx_forgive(cx *c)
+{
+    c->error = (cx_error){0};
+}
 
 /* ---- log, progress ------------------------------------------------------ */
 

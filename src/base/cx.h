@@ -25,25 +25,25 @@
 
 /* One list fixes the process exit status, the HTTP status, whether a retry can
  * help, and the words of the manual. */
-#define CX_ERRORS(E)                                                                               \
-    /* name         exit http retry meaning */                                                     \
-    E(OK, 0, 200, 0, "Success")                                                                    \
-    E(FAILED, 1, 500, 0, "The work ended, but not all of it succeeded")                            \
-    E(INVALID, 2, 400, 0, "The request is malformed")                                              \
-    E(UNAUTHENTICATED, 3, 401, 0, "No valid credentials were given")                               \
-    E(DENIED, 3, 403, 0, "The principal lacks a privilege")                                        \
-    E(NOT_FOUND, 4, 404, 0, "The named object does not exist")                                     \
-    E(EXISTS, 5, 409, 0, "The named object already exists")                                        \
-    E(CONFLICT, 6, 409, 1, "Another writer committed first")                                       \
-    E(UNAVAILABLE, 7, 503, 1, "A remote service did not answer")                                   \
-    E(LIMITED, 7, 429, 1, "Too many requests")                                                     \
-    E(TIMEOUT, 7, 504, 0, "The deadline passed")                                                   \
-    E(CANCELLED, 8, 499, 0, "The work was cancelled")                                              \
-    E(UNSUPPORTED, 9, 501, 0, "This is not supported")                                             \
-    E(CORRUPT, 10, 500, 0, "Stored data is damaged")                                               \
-    E(TOO_LARGE, 11, 413, 0, "A size is over its ceiling")                                         \
-    E(IO, 12, 500, 0, "The operating system refused a read or a write")                            \
-    E(FULL, 12, 507, 0, "The disk is full")                                                        \
+#define CX_ERRORS(E)                                                    \
+    /* name         exit http retry meaning */                          \
+    E(OK, 0, 200, 0, "Success")                                         \
+    E(FAILED, 1, 500, 0, "The work ended, but not all of it succeeded") \
+    E(INVALID, 2, 400, 0, "The request is malformed")                   \
+    E(UNAUTHENTICATED, 3, 401, 0, "No valid credentials were given")    \
+    E(DENIED, 3, 403, 0, "The principal lacks a privilege")             \
+    E(NOT_FOUND, 4, 404, 0, "The named object does not exist")          \
+    E(EXISTS, 5, 409, 0, "The named object already exists")             \
+    E(CONFLICT, 6, 409, 1, "Another writer committed first")            \
+    E(UNAVAILABLE, 7, 503, 1, "A remote service did not answer")        \
+    E(LIMITED, 7, 429, 1, "Too many requests")                          \
+    E(TIMEOUT, 7, 504, 0, "The deadline passed")                        \
+    E(CANCELLED, 8, 499, 0, "The work was cancelled")                   \
+    E(UNSUPPORTED, 9, 501, 0, "This is not supported")                  \
+    E(CORRUPT, 10, 500, 0, "Stored data is damaged")                    \
+    E(TOO_LARGE, 11, 413, 0, "A size is over its ceiling")              \
+    E(IO, 12, 500, 0, "The operating system refused a read or a write") \
+    E(FULL, 12, 507, 0, "The disk is full")                             \
     E(INTERNAL, 13, 500, 0, "A defect in clxs")
 
 typedef enum {
@@ -53,12 +53,12 @@ typedef enum {
         CX_CODES
 } cx_code;
 
-const char *cx_code_name(cx_code code);  /* "NOT_FOUND" */
-const char *cx_code_text(cx_code code);  /* the manual's sentence */
-int cx_code_exit(cx_code code);          /* exit status of the process */
-int cx_code_http(cx_code code);          /* HTTP status */
-bool cx_code_retry(cx_code code);        /* can the same call succeed later? */
-cx_code cx_code_from_http(int status);   /* the code that a peer's status means */
+const char *cx_code_name(cx_code code); /* "NOT_FOUND" */
+const char *cx_code_text(cx_code code); /* the manual's sentence */
+int cx_code_exit(cx_code code);         /* exit status of the process */
+int cx_code_http(cx_code code);         /* HTTP status */
+bool cx_code_retry(cx_code code);       /* can the same call succeed later? */
+cx_code cx_code_from_http(int status);  /* the code that a peer's status means */
 
 #define CX_CHECKED __attribute__((warn_unused_result))
 #define CX_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -76,8 +76,9 @@ char *cx_heapdup(const char *text); /* NULL for NULL; free() it */
 typedef struct arena arena;
 arena *arena_new(void);
 void arena_free(arena *a); /* NULL is fine */
-void *arena_alloc(arena *a, size_t size) __attribute__((malloc, alloc_size(2))); /* zeroed, 16-aligned */
-char *arena_dup(arena *a, const char *text);                /* NULL for NULL */
+void *arena_alloc(arena *a, size_t size)
+    __attribute__((malloc, alloc_size(2)));  /* zeroed, 16-aligned */
+char *arena_dup(arena *a, const char *text); /* NULL for NULL */
 char *arena_dupn(arena *a, const char *text, size_t length);
 char *arena_vfmt(arena *a, const char *fmt, va_list ap);
 char *arena_fmt(arena *a, const char *fmt, ...) CX_PRINTF(2, 3);
@@ -129,13 +130,13 @@ typedef struct {
 struct cx {
     arena *arena;
     cx_error error;
-    atomic_bool *cancel;      /* borrowed; NULL = cannot be cancelled */
-    int64_t deadline_us;      /* on clock->ticks_us; 0 = none */
-    const cx_clock *clock;    /* borrowed, never NULL */
-    const cx_log_sink *log;   /* borrowed; NULL = silent */
+    atomic_bool *cancel;              /* borrowed; NULL = cannot be cancelled */
+    int64_t deadline_us;              /* on clock->ticks_us; 0 = none */
+    const cx_clock *clock;            /* borrowed, never NULL */
+    const cx_log_sink *log;           /* borrowed; NULL = silent */
     const cx_progress_sink *progress; /* borrowed; NULL = nobody watches */
-    const char *scope;        /* shown in log lines */
-    uint64_t rng[4];          /* random state; seeded by the system unless a test seeds it */
+    const char *scope;                /* shown in log lines */
+    uint64_t rng[4]; /* random state; seeded by the system unless a test seeds it */
 };
 
 /* A fresh root context with the system clock. Clear frees the arena. */
@@ -172,8 +173,8 @@ char *cx_fmt(cx *c, const char *fmt, ...) CX_PRINTF(2, 3);
 /* Sets the error, replacing an earlier one, and returns `code`. */
 cx_code cx_fail(cx *c, cx_code code, const char *fmt, ...) CX_PRINTF(3, 4);
 /* The same with the platform's condition and SQLSTATE (both borrowed for ever: literals). */
-cx_code cx_fail_as(cx *c, cx_code code, const char *condition, const char *sqlstate, const char *fmt,
-                   ...) CX_PRINTF(5, 6);
+cx_code cx_fail_as(cx *c, cx_code code, const char *condition, const char *sqlstate,
+                   const char *fmt, ...) CX_PRINTF(5, 6);
 /* From errno: FULL for ENOSPC and EDQUOT, NOT_FOUND for ENOENT, EXISTS for EEXIST, DENIED for
  * EACCES/EPERM, else IO. The message gets ": <strerror>" appended. */
 cx_code cx_fail_errno(cx *c, int error, const char *fmt, ...) CX_PRINTF(3, 4);
@@ -184,20 +185,20 @@ cx_code cx_frame(cx *c, const char *fmt, ...) CX_PRINTF(2, 3);
 /* Forgets the error (it was handled). */
 void cx_forgive(cx *c);
 
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        const cx_code try_rc_ = (call);                                                            \
-        if (try_rc_ != CX_OK)                                                                      \
-            return try_rc_;                                                                        \
+#define TRY(call)                       \
+    do {                                \
+        const cx_code try_rc_ = (call); \
+        if (try_rc_ != CX_OK)           \
+            return try_rc_;             \
     } while (0)
 
-#define TRY_IN(c, call, ...)                                                                       \
-    do {                                                                                           \
-        const cx_code try_rc_ = (call);                                                            \
-        if (try_rc_ != CX_OK) {                                                                    \
-            (void)cx_frame((c), __VA_ARGS__);                                                      \
-            return try_rc_;                                                                        \
-        }                                                                                          \
+#define TRY_IN(c, call, ...)                  \
+    do {                                      \
+        const cx_code try_rc_ = (call);       \
+        if (try_rc_ != CX_OK) {               \
+            (void)cx_frame((c), __VA_ARGS__); \
+            return try_rc_;                   \
+        }                                     \
     } while (0)
 
 /* ---- log, progress ----------------------------------------------------- */
@@ -212,11 +213,11 @@ void cx_progress(const cx *c, const char *phase, int64_t done, int64_t total, co
 
 /* AUTO(T) x = NULL; calls T_free(x) at the end of the scope. Each type that is
  * used with it says AUTO_TYPE(T) once, after its T_free is declared. */
-#define AUTO_TYPE(T)                                                                               \
-    static inline void T##_auto_(T **p)                                                            \
-    {                                                                                              \
-        T##_free(*p);                                                                              \
-    }                                                                                              \
+#define AUTO_TYPE(T)                    \
+    static inline void T##_auto_(T **p) \
+    {                                   \
+        T##_free(*p);                   \
+    }                                   \
     struct T##_auto_semicolon_
 #define AUTO(T) __attribute__((cleanup(T##_auto_))) T *
 /* AUTO_CLEAR(T) x = {0}; calls T_clear(&x). */

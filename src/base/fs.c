@@ -156,7 +156,10 @@ static cx_code remove_at(cx *c, int dir, const char *name, const char *shown)
     return CX_OK;
 }
 
-cx_code fs_remove_tree(cx *c, const char *path) { return remove_at(c, AT_FDCWD, path, path); }
+cx_code fs_remove_tree(cx *c, const char *path)
+{
+    return remove_at(c, AT_FDCWD, path, path);
+}
 
 static cx_code walk_at(cx *c, const char *root, const char *relative, fs_visit visit, void *self)
 {
@@ -223,7 +226,8 @@ static cx_code copy_bytes(cx *c, int in, int out, const char *to, int64_t *out_b
         ssize_t n;
         if (by_range) {
             n = copy_file_range(in, NULL, out, NULL, left > (1 << 26) ? 1 << 26 : (size_t)left, 0);
-            if (n < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP)) {
+            if (n < 0 &&
+                (errno == EXDEV || errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP)) {
                 by_range = false;
                 continue;
             }

@@ -1,7 +1,7 @@
 #include "base/hash.h"
 
-#include <openssl/evp.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 #include <zlib.h>
@@ -37,7 +37,10 @@ void hash_md5_hex(const void *data, size_t length, char out[33])
     digest_hex(EVP_md5(), data, length, out);
 }
 
-uint64_t hash_64(const void *data, size_t length) { return XXH3_64bits(data, length); }
+uint64_t hash_64(const void *data, size_t length)
+{
+    return XXH3_64bits(data, length);
+}
 
 uint32_t hash_crc32(const void *data, size_t length)
 {
@@ -54,7 +57,8 @@ static void uuid_format(unsigned char bytes[16], char out[UUID_TEXT])
 {
     char hex[33];
     to_hex(bytes, 16, hex);
-    snprintf(out, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    snprintf(out, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
 }
 
 void uuid_random(char out[UUID_TEXT])

@@ -8,7 +8,8 @@ enum { SHA256_HEX = 65, UUID_TEXT = 37 };
 void hash_sha256_hex(const void *data, size_t length, char out[SHA256_HEX]);
 void hash_sha1_hex(const void *data, size_t length, char out[41]);
 void hash_md5_hex(const void *data, size_t length, char out[33]);
-uint64_t hash_64(const void *data, size_t length); /* XXH3, not stable between processes of different builds */
+uint64_t hash_64(const void *data,
+                 size_t length); /* XXH3, not stable between processes of different builds */
 uint32_t hash_crc32(const void *data, size_t length); /* zlib polynomial */
 bool hash_equal_ct(const char *a, const char *b);     /* constant time in the content */
 

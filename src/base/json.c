@@ -11,8 +11,7 @@ static bool too_deep(const json *j, int left)
     if (json_is_object(j)) {
         const char *key;
         json *value;
-        json_object_foreach((json *)j, key, value)
-        {
+        json_object_foreach ((json *)j, key, value) {
             if (too_deep(value, left - 1))
                 return true;
         }
@@ -84,9 +83,18 @@ static char *dump(const json *j, size_t flags)
     return text ? text : cx_heapdup("null");
 }
 
-char *json_canonical(const json *j) { return dump(j, JSON_COMPACT | JSON_SORT_KEYS); }
-char *json_text(const json *j) { return dump(j, JSON_COMPACT); }
-char *json_pretty(const json *j) { return dump(j, JSON_INDENT(2)); }
+char *json_canonical(const json *j)
+{
+    return dump(j, JSON_COMPACT | JSON_SORT_KEYS);
+}
+char *json_text(const json *j)
+{
+    return dump(j, JSON_COMPACT);
+}
+char *json_pretty(const json *j)
+{
+    return dump(j, JSON_INDENT(2));
+}
 
 json *json_str_or_null(const char *text)
 {

@@ -26,7 +26,8 @@ double json_get_real(const json *j, const char *key, double otherwise);
 bool json_get_bool(const json *j, const char *key, bool otherwise);
 json *json_get(const json *j, const char *key); /* lent; NULL when absent or null */
 
-/* Compact, sorted keys, "," and ":" without spaces: the canonical form that is hashed. Heap text. */
+/* Compact, sorted keys, "," and ":" without spaces: the canonical form that is hashed. Heap text.
+ */
 char *json_canonical(const json *j);
 /* Compact in insertion order; heap text. */
 char *json_text(const json *j);

@@ -34,14 +34,20 @@ static char *iso(cx *c, int64_t epoch_ms, bool millis)
     when_civil_from_days(days, &year, &month, &day);
     const int s = (int)(rest / 1000);
     if (millis)
-        return cx_fmt(c, "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ", (long long)year, month, day, s / 3600,
-                      s / 60 % 60, s % 60, (int)(rest % 1000));
+        return cx_fmt(c, "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ", (long long)year, month, day,
+                      s / 3600, s / 60 % 60, s % 60, (int)(rest % 1000));
     return cx_fmt(c, "%04lld-%02u-%02uT%02d:%02d:%02d", (long long)year, month, day, s / 3600,
                   s / 60 % 60, s % 60);
 }
 
-char *when_iso_ms(cx *c, int64_t epoch_ms) { return iso(c, epoch_ms, true); }
-char *when_iso_s(cx *c, int64_t epoch_ms) { return iso(c, epoch_ms, false); }
+char *when_iso_ms(cx *c, int64_t epoch_ms)
+{
+    return iso(c, epoch_ms, true);
+}
+char *when_iso_s(cx *c, int64_t epoch_ms)
+{
+    return iso(c, epoch_ms, false);
+}
 
 static bool digits(const char **p, int least, int most, int64_t *out)
 {
