@@ -1,0 +1,63 @@
+/* Shared inside src/duck only. */
+#pragma once
+
+#include <duckdb.h>
+#include <pthread.h>
+
+#include "duck/duck.h"
+
+/* One statement that runs now; lives on its caller's stack, linked into the database's watch list.
+ */
+typedef struct duck_watch {
+    const cx *c;
+    duckdb_connection connection;
+    struct duck_watch *next;
+} duck_watch;
+
+/* `lock` guards the watch list and the watcher's state; nothing else of it changes after open. */
+struct duck_db {
+    duckdb_database database;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pthread_t watcher;
+    bool watching, stop;
+    duck_watch *running;
+};
+
+struct duck_conn {
+    duck_db *db; /* borrowed */
+    duckdb_connection connection;
+};
+
+/* A column's type, resolved once, so that formatting a value does not ask DuckDB again. */
+typedef struct duck_shape {
+    duckdb_type id, internal; /* internal: storage of DECIMAL and ENUM */
+    int scale;
+    uint64_t array_size;         /* ARRAY: elements in each value; ENUM: words */
+    size_t count;                /* children */
+    struct duck_shape *children; /* owned */
+    char **names;                /* STRUCT members, ENUM words; owned */
+} duck_shape;
+void duck_shape_init(duck_shape *s, duckdb_logical_type type);
+void duck_shape_clear(duck_shape *s);
+/* Databricks' text of a type. */
+void duck_add_type(buf *b, duckdb_logical_type type);
+
+/* Appends a non-NULL value; `nested`: as JSON, inside an array, map or struct. */
+void duck_add_value(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row, bool nested);
+
+struct duck_result {
+    duck_conn *conn; /* borrowed */
+    duckdb_prepared_statement prepared;
+    duckdb_result result;
+    bool has_result;
+    size_t count;
+    duck_shape *shapes; /* owned, count */
+    char **types;       /* owned, count */
+};
+
+void duck_watch_begin(duck_conn *d, const cx *c, duck_watch *w);
+void duck_watch_end(duck_conn *d, duck_watch *w);
+
+/* Fails with DuckDB's message under the platform's condition. */
+cx_code duck_fail(cx *c, const char *message);
