@@ -1,9 +1,10 @@
 /* spec: wire §2 "Values", type_text */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <pthread.h>
 #include <unistd.h>
