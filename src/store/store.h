@@ -14,8 +14,11 @@ typedef struct {
 } store_entry;
 typedef cx_code (*store_visit)(cx *c, void *self, const store_entry *e);
 
+/* Failures: CX_NOT_FOUND for a path or folder that is absent, CX_TOO_LARGE for a read over its
+ * ceiling, CX_INVALID for a path that leaves the root, CX_IO and CX_FULL from the disk. */
 typedef struct {
     const char *name;
+    /* length < 0 reads to the end; a range past the end is CX_CORRUPT. out is made afresh. */
     cx_code (*read)(cx *c, store *s, const char *path, int64_t offset, int64_t length, size_t most, buf *out);
     cx_code (*stat)(cx *c, store *s, const char *path, store_entry *out);
     /* Entries directly in folder whose names are >= from (NULL = all), in name order. */
@@ -23,6 +26,7 @@ typedef struct {
     /* Makes path appear with this content, all or nothing, durable on return; CX_EXISTS if taken. */
     cx_code (*put_if_absent)(cx *c, store *s, const char *path, str data);
     cx_code (*replace)(cx *c, store *s, const char *path, str data);
+    /* Absent is fine. */
     cx_code (*remove)(cx *c, store *s, const char *path);
     void (*free)(store *s);
 } store_ops;
