@@ -17,8 +17,7 @@ const char *http_response_header(cx *c, const http_response *r, const char *name
         const char *end = strchr(line, '\n');
         if (!end)
             end = line + strlen(line);
-        if ((size_t)(end - line) > length + 1 && !memcmp(line, name, length) &&
-            line[length] == ':') {
+        if ((size_t)(end - line) > length && !memcmp(line, name, length) && line[length] == ':') {
             const char *value = line + length + 1;
             while (*value == ' ')
                 value++;
