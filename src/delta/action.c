@@ -76,10 +76,8 @@ bool action_scan(str line, action *out)
     if (!scan_enter(&s))
         return false;
     while (scan_key(&s, &key)) {
-        while (s.p < s.end && *s.p == ' ')
-            s.p++;
         const action_kind kind = kind_of(key);
-        if (kind == ACTION_OTHER || s.p >= s.end || *s.p != '{') {
+        if (kind == ACTION_OTHER || scan_peek(&s) != '{') {
             if (!scan_value(&s, &v)) /* unknown, or null: a checkpoint row has one member set */
                 return false;
             continue;

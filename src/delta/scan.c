@@ -109,6 +109,12 @@ bool scan_value(scan *s, str *out)
     return ok;
 }
 
+char scan_peek(scan *s)
+{
+    space(s);
+    return s->p < s->end ? *s->p : '\0';
+}
+
 bool scan_done(scan *s)
 {
     space(s);

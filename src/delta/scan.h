@@ -20,6 +20,8 @@ bool scan_enter(scan *s);
 /* The next member's key, quotes off, escapes left; the cursor is at its value, which the caller must
  * take with scan_value or scan_enter. False after the last one, or when bad. */
 bool scan_key(scan *s, str *out_key);
+/* The first character of what comes next; 0 at the end. */
+char scan_peek(scan *s);
 /* The value's text; a string keeps its quotes. */
 bool scan_value(scan *s, str *out);
 /* Nothing but white space is left, and nothing was bad. */

@@ -18,6 +18,8 @@ void meta_free(meta *m);
 AUTO_TYPE(meta);
 const char *meta_id(const meta *m);    /* metastore uuid */
 const char *meta_owner(const meta *m); /* user name of the first admin */
+const char *meta_workspace_id(const meta *m); /* decimal, stable */
+const char *meta_warehouse_id(const meta *m); /* 16 hex digits, stable: the one SQL warehouse */
 
 typedef enum { META_METASTORE, META_CATALOG, META_SCHEMA, META_TABLE, META_FUNCTION, META_VOLUME } meta_type;
 const char *meta_type_name(meta_type t); /* "CATALOG" */
@@ -58,7 +60,7 @@ CX_CHECKED cx_code meta_list(cx *c, meta *m, meta_type t, const char *catalog, c
 /* EXISTS when it is there, unless `replace`. Id, times and owner (= by) are filled in when NULL/0. A new
  * catalog gets its `default` schema and information_schema is virtual (never stored). */
 CX_CHECKED cx_code meta_create(cx *c, meta *m, const meta_object *o, const char *by, bool replace);
-/* Changes: a json object with members of {new_name, owner, comment, properties, columns, location,
+/* Changes: a json object with members of {new_name, new_schema (tables), owner, comment, properties, columns, location,
  * view_definition, table_type, format}; only those given change. */
 CX_CHECKED cx_code meta_update(cx *c, meta *m, meta_type t, meta_name n, const json *changes, const char *by);
 /* SCHEMA_NOT_EMPTY / CATALOG_NOT_EMPTY unless cascade. *out_locations: array of managed folders that the
@@ -83,11 +85,23 @@ CX_CHECKED cx_code meta_grants(cx *c, meta *m, meta_type t, meta_name n, bool al
 /* CX_DENIED [INSUFFICIENT_PERMISSIONS] 42501 unless principal owns the object or a parent, is an admin, or has
  * the privilege there or inherited from a parent (and USE_CATALOG / USE_SCHEMA on the way). */
 CX_CHECKED cx_code meta_require(cx *c, meta *m, const char *principal, const char *privilege, meta_type t, meta_name n);
+/* The names out of objs (from one meta_list) that principal may see: owned, or any privilege on it, on a
+ * parent or, for containers, on something inside. One query however many; sets keep[i]. */
+CX_CHECKED cx_code meta_visible(cx *c, meta *m, const char *principal, const meta_object *objs, size_t n, bool *keep);
 bool meta_privilege_known(const char *privilege, meta_type t);
 
 /* ---- principals, tokens ----------------------------------------------------------- */
 CX_CHECKED cx_code meta_principal_add(cx *c, meta *m, const char *user_name, bool admin); /* existing is fine */
 bool meta_principal_known(cx *c, meta *m, const char *user_name); /* users, groups, "account users" */
+bool meta_is_admin(cx *c, meta *m, const char *user_name);
+CX_CHECKED cx_code meta_group_add(cx *c, meta *m, const char *group, const char *member); /* member may be NULL */
+typedef struct {
+    const char *name;
+    int64_t id;
+    bool group, admin;
+} meta_principal;
+/* All principals (or, with a user_name, that one and the groups it is in), ordered by name. */
+CX_CHECKED cx_code meta_principals(cx *c, meta *m, const char *user_name, meta_principal **out, size_t *out_n);
 CX_CHECKED cx_code meta_token_add(cx *c, meta *m, const char *user_name, const char *token); /* SHA-256 is stored */
 CX_CHECKED cx_code meta_token_find(cx *c, meta *m, const char *token, char **out_user); /* UNAUTHENTICATED */
 
@@ -97,6 +111,8 @@ CX_CHECKED cx_code meta_token_find(cx *c, meta *m, const char *token, char **out
  * whose process is dead → the folder is removed when no table has it, else files of no log version are. */
 CX_CHECKED cx_code meta_pending_begin(cx *c, meta *m, const char *location, int64_t *out_id);
 CX_CHECKED cx_code meta_pending_end(cx *c, meta *m, int64_t id);
+/* Ends all of this process's entries for a folder: after removing what meta_drop handed out. */
+CX_CHECKED cx_code meta_pending_end_at(cx *c, meta *m, const char *location);
 typedef struct {
     int64_t id, since_ms;
     const char *location;
@@ -106,4 +122,4 @@ CX_CHECKED cx_code meta_pending_dead(cx *c, meta *m, meta_pending **out, size_t 
 
 /* ---- query history --------------------------------------------------------------------- */
 CX_CHECKED cx_code meta_history_add(cx *c, meta *m, const json *query_info);
-CX_CHECKED cx_code meta_history_list(cx *c, meta *m, int64_t limit, json **out_array);
+CX_CHECKED cx_code meta_history_list(cx *c, meta *m, int64_t limit, json **out_array); /* newest first */
