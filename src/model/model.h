@@ -125,6 +125,8 @@ typedef struct {
     model_object *object;
     const size_t *needs; /* indices into the order: views and functions that must be there first */
     size_t need_count;
+    const model_object **tables; /* tables of the catalog that it reads */
+    size_t table_count;
     const char *unparsed; /* why the body could not be read; NULL = it could */
     bool in_cycle;
 } order_entry;

@@ -11,6 +11,8 @@ typedef struct {
     model_object *object;
     size_t *needs; /* nodes, as indices into `nodes` */
     size_t need_count, need_capacity, missing;
+    const model_object **tables;
+    size_t table_count, table_capacity;
     const char *unparsed;
     size_t place; /* in the result */
     bool placed;
@@ -36,6 +38,21 @@ static void add_need(graph *g, node *n, size_t to)
         n->needs = grown;
     }
     n->needs[n->need_count++] = to;
+}
+
+static void add_table(graph *g, node *n, const model_object *table)
+{
+    for (size_t k = 0; k < n->table_count; k++)
+        if (n->tables[k] == table)
+            return;
+    if (n->table_count == n->table_capacity) {
+        n->table_capacity = n->table_capacity ? n->table_capacity * 2 : 4;
+        const model_object **grown = cx_array(g->c, const model_object *, n->table_capacity);
+        if (n->table_count)
+            memcpy(grown, n->tables, n->table_count * sizeof *grown);
+        n->tables = grown;
+    }
+    n->tables[n->table_count++] = table;
 }
 
 /* Functions come first in `nodes`, then views, each in the order of its list. */
@@ -67,9 +84,13 @@ static void add_reference(graph *g, node *n, const dialect_ref *ref, model_kind 
         return;
     const char *schema = parts >= 2 ? lower(g->c, ref->parts[parts - 2]) : n->object->schema;
     const char *name = lower(g->c, ref->parts[parts - 1]);
-    if ((node_index(g, k, schema, name, &to) ||
-         (k == MODEL_VIEW && node_index(g, MODEL_FUNCTION, schema, name, &to))) &&
-        &g->nodes[to] != n)
+    const model_object *table =
+        k == MODEL_VIEW ? model_find(g->i, MODEL_TABLE, schema, name) : NULL;
+    if (table)
+        add_table(g, n, table);
+    else if ((node_index(g, k, schema, name, &to) ||
+              (k == MODEL_VIEW && node_index(g, MODEL_FUNCTION, schema, name, &to))) &&
+             &g->nodes[to] != n)
         add_need(g, n, to);
 }
 
@@ -157,6 +178,8 @@ static void translate_needs(graph *g, order_result *r)
             needs[m] = g->nodes[n->needs[m]].place;
         r->items[n->place].needs = needs;
         r->items[n->place].need_count = n->need_count;
+        r->items[n->place].tables = n->tables;
+        r->items[n->place].table_count = n->table_count;
     }
 }
 

@@ -187,18 +187,28 @@ static const char *first_wait(const char *sql)
     return read ? "50s" : "30s";
 }
 
-static json *request_body(const char *sql, const char *warehouse)
+/* What unqualified names mean. */
+typedef struct {
+    const char *catalog, *schema;
+} place;
+
+static json *request_body(const char *sql, const char *warehouse, place where)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "statement", sql, "warehouse_id", warehouse,
-                     "wait_timeout", first_wait(sql), "on_wait_timeout", "CONTINUE", "disposition",
-                     "INLINE", "format", "JSON_ARRAY");
+    json *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "statement", sql, "warehouse_id", warehouse,
+                           "wait_timeout", first_wait(sql), "on_wait_timeout", "CONTINUE",
+                           "disposition", "INLINE", "format", "JSON_ARRAY");
+    if (body && where.catalog)
+        json_object_set_new(body, "catalog", json_string(where.catalog));
+    if (body && where.schema)
+        json_object_set_new(body, "schema", json_string(where.schema));
+    return body;
 }
 
-static cx_code execute(cx *c, workspace *w, const char *sql, sql_result **out)
+static cx_code execute(cx *c, workspace *w, const char *sql, place where, sql_result **out)
 {
     const char *warehouse;
     TRY(workspace_warehouse(c, w, &warehouse));
-    AUTO(json) body = request_body(sql, warehouse);
+    AUTO(json) body = request_body(sql, warehouse, where);
     if (!body)
         return cx_fail(c, CX_INVALID, "the statement is not UTF-8");
     cx_debug(c, "SQL: %s", sql);
@@ -249,11 +259,17 @@ static void slot_give(workspace *w)
     pthread_mutex_unlock(&w->lock);
 }
 
-cx_code workspace_sql(cx *c, workspace *w, const char *sql, sql_result **out)
+cx_code workspace_sql_in(cx *c, workspace *w, const char *catalog, const char *schema,
+                         const char *sql, sql_result **out)
 {
     TRY(cx_alive(c));
     TRY(slot_take(c, w));
-    const cx_code rc = execute(c, w, sql, out);
+    const cx_code rc = execute(c, w, sql, (place){catalog, schema}, out);
     slot_give(w);
     return rc;
+}
+
+cx_code workspace_sql(cx *c, workspace *w, const char *sql, sql_result **out)
+{
+    return workspace_sql_in(c, w, NULL, NULL, sql, out);
 }

@@ -50,6 +50,9 @@ typedef struct sql_result sql_result;
  * "may have been run". */
 CX_CHECKED cx_code workspace_sql(cx *c, workspace *w, const char *sql,
                                  sql_result **out); /* out may be NULL */
+/* The same, where unqualified names in the statement mean catalog.schema (either may be NULL). */
+CX_CHECKED cx_code workspace_sql_in(cx *c, workspace *w, const char *catalog, const char *schema,
+                                    const char *sql, sql_result **out);
 void sql_result_free(sql_result *r);
 AUTO_TYPE(sql_result);
 size_t sql_columns(const sql_result *r);

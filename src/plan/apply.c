@@ -1,0 +1,322 @@
+/* Carries a plan out.
+ *
+ * Workers take steps whose needs are done. Before a step its intent is in the journal (against
+ * power loss: a statement that ran and that nobody remembers would be worse than one remembered
+ * that did not run); after it, its end. A step that fails takes only those with it that need it.
+ * Cancellation stops at step boundaries, and cancels statements that run: they are atomic, so
+ * nothing is half there, and their intent stays in the journal. Doing a step twice is doing it
+ * once, so whoever continues the run does again what has an intent and no end.
+ *
+ * One lock guards the queue and the outcome; it is never held during a statement or a journal
+ * write. */
+#include "base/pool.h"
+#include "plan/plan.h"
+
+#include <pthread.h>
+
+enum { DEFAULT_WORKERS = 4 };
+
+typedef struct {
+    const plan *p;
+    const plan_apply_options *k;
+    plan_outcome *o;
+    pthread_mutex_t lock; /* guards what follows, and o */
+    pthread_cond_t news;
+    int *missing;               /* needs that are not done yet, a step */
+    int *dependants, *first_of; /* those of step i: dependants[first_of[i] .. first_of[i+1]) */
+    int *queue, queue_begin, queue_end;
+    int active, settled;
+    bool stopped;
+} applying;
+
+const char *step_status_name(step_status s)
+{
+    static const char *const names[] = {"pending", "running", "done",
+                                        "failed",  "skipped", "cancelled"};
+    return names[s];
+}
+
+void plan_outcome_free(plan_outcome *o)
+{
+    if (!o)
+        return;
+    for (int i = 0; i < o->count; i++)
+        json_decref(o->steps[i].detail);
+    free(o->steps);
+    free(o);
+}
+
+/* ---- one step ---------------------------------------------------------------------- */
+
+static json *error_json(const cx *c)
+{
+    json *j = json_object();
+    json_object_set_new(j, "error", json_string(c->error.message ? c->error.message : "failed"));
+    if (c->error.hint)
+        json_object_set_new(j, "hint", json_string(c->error.hint));
+    if (c->error.condition)
+        json_object_set_new(j, "condition", json_string(c->error.condition));
+    if (c->error.sqlstate)
+        json_object_set_new(j, "sqlstate", json_string(c->error.sqlstate));
+    return j;
+}
+
+static json *numbers_json(const sql_result *r)
+{
+    static const char *const names[] = {"source_table_size",  "source_num_of_files",
+                                        "num_removed_files",  "num_copied_files",
+                                        "removed_files_size", "copied_files_size"};
+    json *j = json_object();
+    for (size_t i = 0; r && sql_rows(r) > 0 && i < CX_COUNT(names); i++) {
+        const int64_t v = sql_int(r, 0, names[i], -1);
+        if (v >= 0)
+            json_object_set_new(j, names[i], json_integer(v));
+    }
+    return j;
+}
+
+static cx_code note(cx *c, applying *a, int id, const char *status, const json *detail,
+                    bool against_power_loss)
+{
+    if (!a->k->st)
+        return CX_OK;
+    return state_step_note(c, a->k->st, a->o->run, id, status, detail, against_power_loss);
+}
+
+static cx_code do_step(cx *c, applying *a, const plan_step *s, json **out_detail)
+{
+    if (!s->sql) {
+        *out_detail = json_pack("{s:s}", s->skip ? "reason" : "error", s->problem);
+        return s->skip ? CX_OK : CX_FAILED;
+    }
+    cx_code rc = note(c, a, s->id, "intent", NULL, true);
+    AUTO(sql_result) r = NULL;
+    if (rc == CX_OK)
+        rc = workspace_sql_in(c, a->k->ws, s->in_catalog, s->in_schema, s->sql, &r);
+    *out_detail = rc == CX_OK ? numbers_json(r) : error_json(c);
+    return rc;
+}
+
+static step_status status_of(const plan_step *s, cx_code rc)
+{
+    if (rc == CX_OK)
+        return s->sql ? STEP_DONE : STEP_SKIPPED;
+    return rc == CX_CANCELLED ? STEP_CANCELLED : STEP_FAILED;
+}
+
+/* The end of a step is worth recording although the operation was cancelled meanwhile. */
+static void note_end(cx *c, applying *a, int id, step_status status, const json *detail)
+{
+    if (status == STEP_CANCELLED)
+        return;
+    cx side;
+    cx_child(&side, c);
+    side.cancel = NULL;
+    side.deadline_us = 0;
+    if (note(&side, a, id, step_status_name(status), detail, false) != CX_OK)
+        cx_warn(c, "the end of step %d was not recorded: %s", id + 1, side.error.message);
+    cx_clear(&side);
+}
+
+static step_status run_step(cx *parent, applying *a, int id, json **out_detail)
+{
+    cx c;
+    cx_child(&c, parent);
+    const plan_step *s = &a->p->steps[id];
+    const cx_code rc = do_step(&c, a, s, out_detail);
+    const step_status status = status_of(s, rc);
+    note_end(&c, a, id, status, *out_detail);
+    if (status == STEP_FAILED)
+        cx_warn(&c, "%s %s: %s", s->action, s->object,
+                json_get_str(*out_detail, "error", "failed"));
+    cx_clear(&c);
+    return status;
+}
+
+/* ---- settling: what a step's end means for others (under the lock) ---------------------- */
+
+static void settle(applying *a, int id, step_status status, json *take_detail)
+{
+    step_outcome *o = &a->o->steps[id];
+    o->status = status;
+    o->detail = take_detail;
+    a->settled++;
+    a->o->done += status == STEP_DONE;
+    a->o->failed += status == STEP_FAILED;
+    a->o->skipped += status == STEP_SKIPPED;
+    a->o->cancelled += status == STEP_CANCELLED;
+    for (int k = a->first_of[id]; k < a->first_of[id + 1]; k++) {
+        const int to = a->dependants[k];
+        if (a->o->steps[to].status != STEP_PENDING)
+            continue;
+        if (status == STEP_DONE) {
+            if (--a->missing[to] == 0)
+                a->queue[a->queue_end++] = to;
+        } else if (status !=
+                   STEP_CANCELLED) { /* depth is that of the plan: catalog, schema, object, grant */
+            const plan_step *s = &a->p->steps[id];
+            buf b = BUF(BUF_ANY);
+            buf_addf(&b, "needs %s, which %s", s->object,
+                     status == STEP_FAILED ? "failed" : "was left out");
+            settle(a, to, STEP_SKIPPED,
+                   json_pack("{s:s,s:b}", "reason", buf_text(&b), "because_of_failure", 1));
+            buf_clear(&b);
+        }
+    }
+}
+
+static void wait_for_news(applying *a)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 100 * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&a->news, &a->lock, &until);
+}
+
+static cx_code worker(cx *c, void *self, size_t number)
+{
+    (void)number;
+    applying *a = self;
+    pthread_mutex_lock(&a->lock);
+    while (!a->stopped) {
+        if (cx_alive(c) != CX_OK) {
+            a->stopped = true;
+        } else if (a->queue_begin < a->queue_end) {
+            const int id = a->queue[a->queue_begin++];
+            a->o->steps[id].status = STEP_RUNNING;
+            a->o->steps[id].began_ms = cx_now_ms(c);
+            a->active++;
+            pthread_mutex_unlock(&a->lock);
+            json *detail = NULL;
+            const step_status status = run_step(c, a, id, &detail);
+            pthread_mutex_lock(&a->lock);
+            a->active--;
+            a->o->steps[id].ended_ms = cx_now_ms(c);
+            settle(a, id, status, detail);
+            cx_progress(c, a->p->op, a->settled, a->p->count, a->p->steps[id].object);
+            pthread_cond_broadcast(&a->news);
+        } else if (a->active == 0) {
+            break; /* nothing runs and nothing is ready: the rest is settled */
+        } else {
+            wait_for_news(a);
+        }
+    }
+    pthread_mutex_unlock(&a->lock);
+    return CX_OK;
+}
+
+/* ---- the frame ------------------------------------------------------------------------------ */
+
+static void link_steps(cx *c, applying *a)
+{
+    const int n = a->p->count;
+    a->missing = cx_array(c, int, n + 1);
+    a->first_of = cx_array(c, int, n + 2);
+    a->queue = cx_array(c, int, n + 1);
+    for (int i = 0; i < n; i++) {
+        a->missing[i] = a->p->steps[i].need_count;
+        for (int k = 0; k < a->missing[i]; k++)
+            a->first_of[a->p->steps[i].needs[k] + 1]++;
+    }
+    for (int i = 0; i < n; i++)
+        a->first_of[i + 1] += a->first_of[i];
+    a->dependants = cx_array(c, int, a->first_of[n] + 1);
+    int *at = cx_array(c, int, n + 1);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < a->p->steps[i].need_count; k++) {
+            const int on = a->p->steps[i].needs[k];
+            a->dependants[a->first_of[on] + at[on]++] = i;
+        }
+}
+
+/* What an earlier process finished counts as done; everything else is done (again). */
+static cx_code take_earlier(cx *c, applying *a)
+{
+    if (!a->k->st || !a->k->run)
+        return CX_OK;
+    state_step *steps;
+    size_t n;
+    TRY(state_step_list(c, a->k->st, a->k->run, &steps, &n));
+    for (size_t i = 0; i < n; i++) {
+        const int id = steps[i].step;
+        if (id >= 0 && id < a->p->count && !strcmp(steps[i].status, "done")) {
+            a->o->steps[id].status = STEP_DONE;
+            json_decref(a->o->steps[id].detail);
+            a->o->steps[id].detail = json_incref(steps[i].detail);
+        }
+        json_decref(steps[i].detail);
+    }
+    return CX_OK;
+}
+
+static void fill_queue(applying *a)
+{
+    for (int i = 0; i < a->p->count; i++) {
+        if (a->o->steps[i].status != STEP_DONE)
+            continue;
+        a->settled++;
+        a->o->done++;
+        for (int k = a->first_of[i]; k < a->first_of[i + 1]; k++)
+            a->missing[a->dependants[k]]--;
+    }
+    for (int i = 0; i < a->p->count; i++)
+        if (a->o->steps[i].status == STEP_PENDING && a->missing[i] == 0)
+            a->queue[a->queue_end++] = i;
+}
+
+static cx_code begin_run(cx *c, applying *a)
+{
+    if (!a->k->st)
+        return CX_OK;
+    if (!a->k->run) {
+        AUTO(json) j = plan_json(a->p);
+        char *run;
+        TRY(state_run_begin(c, a->k->st, a->k->job ? a->k->job : "", workspace_name(a->k->ws), j,
+                            &run));
+        snprintf(a->o->run, sizeof a->o->run, "%s", run);
+    } else {
+        snprintf(a->o->run, sizeof a->o->run, "%s", a->k->run);
+    }
+    return CX_OK;
+}
+
+static void end_run(cx *c, const applying *a)
+{
+    if (!a->k->st)
+        return;
+    cx side;
+    cx_child(&side, c);
+    side.cancel = NULL;
+    side.deadline_us = 0;
+    const char *status = a->o->done + a->o->skipped == a->o->count ? "done" : "failed";
+    if (state_run_end(&side, a->k->st, a->o->run, status) != CX_OK)
+        cx_warn(c, "the end of the run was not recorded: %s", side.error.message);
+    cx_clear(&side);
+}
+
+cx_code plan_apply(cx *c, const plan *p, const plan_apply_options *k, plan_outcome **out)
+{
+    AUTO(plan_outcome) o = cx_calloc(1, sizeof *o);
+    o->steps = cx_calloc((size_t)p->count + 1, sizeof *o->steps);
+    o->count = p->count;
+    o->began_ms = cx_now_ms(c);
+    applying a = {.p = p, .k = k, .o = o};
+    link_steps(c, &a);
+    TRY(begin_run(c, &a));
+    TRY(take_earlier(c, &a));
+    fill_queue(&a);
+    pthread_mutex_init(&a.lock, NULL);
+    pthread_cond_init(&a.news, NULL);
+    const int workers = k->workers > 0 ? k->workers : DEFAULT_WORKERS;
+    const cx_code rc = pool_run(c, (size_t)workers, workers, false, worker, &a);
+    pthread_cond_destroy(&a.news);
+    pthread_mutex_destroy(&a.lock);
+    o->ended_ms = cx_now_ms(c);
+    end_run(c, &a);
+    *out = STEAL(o);
+    if (rc != CX_OK)
+        return rc;
+    return cx_alive(c);
+}
