@@ -47,3 +47,10 @@ cx_code embedded_serve(cx *c, const char *root, const char *bind, int port, cons
     const lake_serve_config config = {.bind = bind, .port = port};
     return lake_serve(c, l, &config, ready, self);
 }
+
+cx_code embedded_token(cx *c, const char *root, char **out)
+{
+    AUTO(lake) l = NULL;
+    TRY(lake_open(c, root, &l));
+    return lake_token(c, l, lake_owner(l), NULL, out);
+}

@@ -11,3 +11,5 @@ CX_CHECKED cx_code embedded_open(cx *c, const char *root, http_transport **out);
 CX_CHECKED cx_code embedded_serve(cx *c, const char *root, const char *bind, int port,
                                   const char *token, void (*ready)(void *self, int port),
                                   void *self);
+/* A new token of the lake's owner, into the arena: what `serve` shows when the user named none. */
+CX_CHECKED cx_code embedded_token(cx *c, const char *root, char **out);
