@@ -197,12 +197,12 @@ static cx_code on_action(cx *c, void *self, const action *a, const char *what)
 
 /* ---- the files --------------------------------------------------------------- */
 
-static cx_code replay_json(cx *c, delta_table *t, replay *r, const char *path)
+static cx_code replay_json(cx *c, delta_table *t, replay *r, const char *path, bool backwards)
 {
     AUTO_CLEAR(buf) text = {0};
     const char *what = cx_fmt(c, "%s/%s", t->store->root, path);
     TRY(store_read(c, t->store, path, log_file_most, &text));
-    return actions_each(c, (str){buf_text(&text), text.length}, what, true, on_action, r);
+    return actions_each(c, (str){buf_text(&text), text.length}, what, backwards, on_action, r);
 }
 
 typedef struct {
@@ -258,7 +258,7 @@ static cx_code replay_checkpoint(cx *c, delta_table *t, replay *r, const log_seg
     r->sidecars = json_array();
     for (size_t i = 0; i < seg->checkpoint_files; i++) {
         const char *path = cx_fmt(c, LOG_FOLDER "/%s", seg->checkpoint[i].name);
-        TRY(text_ends(path, ".json") ? replay_json(c, t, r, path) : replay_parquet(c, t, r, path));
+        TRY(text_ends(path, ".json") ? replay_json(c, t, r, path, true) : replay_parquet(c, t, r, path));
     }
     return replay_sidecars(c, t, r);
 }
@@ -284,8 +284,12 @@ cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg, bool tombs
                             .domains = json_object(),
                             .txns = json_object(),
                             .text = BUF(BUF_ANY)};
-    for (size_t i = 0; i < seg->file_count; i++)
-        TRY(replay_json(c, t, &r, log_file_path(c, &seg->files[i])));
+    for (size_t i = 0; i < seg->file_count; i++) {
+        /* In a commit the later line wins, if a writer broke the rule of one per file. A compaction
+         * has one per file; writers that only put commits together begin with the newest. */
+        const bool commit = seg->files[i].to == seg->files[i].version;
+        TRY(replay_json(c, t, &r, log_file_path(c, &seg->files[i]), commit));
+    }
     if (seg->checkpoint_files)
         TRY(replay_checkpoint(c, t, &r, seg));
     /* In the order of the log, the oldest first: what a person expects, and stable. */
