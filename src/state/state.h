@@ -35,6 +35,12 @@ CX_CHECKED cx_code state_job_list(cx *c, state *s, const char *op, const char *s
 CX_CHECKED cx_code state_job_start(cx *c, state *s, const char *id);
 /* Takes the oldest queued job for this process atomically; NOT_FOUND when there is none. */
 CX_CHECKED cx_code state_job_take(cx *c, state *s, state_job *out);
+/* The same for one job; CONFLICT when it is no longer queued. */
+CX_CHECKED cx_code state_job_claim(cx *c, state *s, const char *id, state_job *out);
+/* A queued job becomes `cancelled`. A running one is marked: its process asks state_job_cancel_wanted and stops it.
+ * *out_status is the status after the call. */
+CX_CHECKED cx_code state_job_cancel(cx *c, state *s, const char *id, const char **out_status);
+CX_CHECKED cx_code state_job_cancel_wanted(cx *c, state *s, const char *id, bool *out_wanted);
 CX_CHECKED cx_code state_job_progress(cx *c, state *s, const char *id, const json *progress);
 CX_CHECKED cx_code state_job_end(cx *c, state *s, const char *id, const char *status, const json *result,
                       const char *error);
