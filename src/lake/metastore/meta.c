@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "lake/metastore/meta_int.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 static cx_code prepare(cx *c, meta *m)
