@@ -133,7 +133,8 @@ cx_code dv_parse(cx *c, arena *a, str text, const char *what, delta_dv **out)
     *out = NULL;
     if (value_is_null(text))
         return CX_OK;
-    const str type = object_member(text, "storageType"), path = object_member(text, "pathOrInlineDv");
+    const str type = object_member(text, "storageType"),
+              path = object_member(text, "pathOrInlineDv");
     const str offset = object_member(text, "offset");
     char *type_text, *path_text;
     if (!type.data && !path.data)

@@ -35,7 +35,8 @@ bool action_scan(str line, action *out);
 /* Calls visit for each line of a log file; `what` names the file in errors. From the last line to
  * the first when `backwards`: replay goes from new to old. */
 typedef cx_code (*action_visit)(cx *c, void *self, const action *a, const char *what);
-CX_CHECKED cx_code actions_each(cx *c, str text, const char *what, bool backwards, action_visit v, void *self);
+CX_CHECKED cx_code actions_each(cx *c, str text, const char *what, bool backwards, action_visit v,
+                                void *self);
 
 /* A deletion vector's descriptor; NULL in *out for a null one. */
 CX_CHECKED cx_code dv_parse(cx *c, arena *a, str text, const char *what, delta_dv **out);

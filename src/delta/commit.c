@@ -1,12 +1,13 @@
 /* Publishing a commit.
  *
- * The only lock is the store's refusal to publish a name twice. Who loses the race reads each commit
- * that won, asks whether it touches what the writer read or writes (conflict.c), and then tries the
- * next version; as each loss is somebody else's success, all writers together always go forward.
+ * The only lock is the store's refusal to publish a name twice. Who loses the race reads each
+ * commit that won, asks whether it touches what the writer read or writes (conflict.c), and then
+ * tries the next version; as each loss is somebody else's success, all writers together always go
+ * forward.
  *
  * Killed before the publish: nothing happened. Killed after it: the commit is there, whole. Answer
- * lost: the caller sees an error, and a retry of the same commit through commit_lines would find its
- * own txnId; a caller that starts over reads the new version first and sees what it did.
+ * lost: the caller sees an error, and a retry of the same commit through commit_lines would find
+ * its own txnId; a caller that starts over reads the new version first and sees what it did.
  *
  * A version that was read may have been cleaned out of the log meanwhile, and the name after it be
  * free again. So the commit file of the version read must still be there, else the log is listed.
@@ -36,8 +37,7 @@ static json *parameters_of(const delta_commit *m)
 {
     json *out = json_object(), *value;
     const char *key;
-    json_object_foreach(m->parameters, key, value)
-    {
+    json_object_foreach (m->parameters, key, value) {
         if (json_is_array(value) || json_is_object(value)) {
             AUTO_FREE char *text = json_text(value);
             json_object_set_new(out, key, json_string(text));
@@ -52,8 +52,7 @@ static json *metrics_of(const delta_commit *m)
 {
     json *out = json_object(), *value;
     const char *key;
-    json_object_foreach(m->metrics, key, value)
-    {
+    json_object_foreach (m->metrics, key, value) {
         AUTO_FREE char *text = json_text(value);
         json_object_set_new(out, key,
                             json_is_string(value) ? json_incref(value) : json_string(text));
@@ -128,7 +127,8 @@ static cx_code publish(cx *c, writer *w, int64_t version)
 static cx_code gone(cx *c, const writer *w)
 {
     return cx_fail_as(c, CX_CONFLICT, "DELTA_CONCURRENT_WRITE", "2D521",
-                      "version %" PRId64 " of %s, which this write is based on, is no longer in the log",
+                      "version %" PRId64
+                      " of %s, which this write is based on, is no longer in the log",
                       w->m->read_version, w->t->store->root);
 }
 
@@ -173,7 +173,8 @@ static cx_code meet_winners(cx *c, writer *w, int64_t version, int64_t *out_next
         const conflict_side ours = {&w->mine, w->txn_id, w->m->blind_append,
                                     w->t->tip.version < 0 || w->t->tip.serializable};
         bool own = false;
-        TRY(conflict_check(c, w->t->store->root, version, (str){buf_text(&text), text.length}, &ours, &own));
+        TRY(conflict_check(c, w->t->store->root, version, (str){buf_text(&text), text.length},
+                           &ours, &own));
         if (own) {
             *out_ours = version;
             return CX_OK;
@@ -219,7 +220,8 @@ static cx_code race(cx *c, writer *w, int64_t *out_version)
 
 static cx_code check_rules(cx *c, const writer *w)
 {
-    if (w->t->tip.version >= 0 && w->t->tip.append_only && w->mine.removes_data && !w->mine.metadata)
+    if (w->t->tip.version >= 0 && w->t->tip.append_only && w->mine.removes_data &&
+        !w->mine.metadata)
         return cx_fail_as(c, CX_INVALID, "DELTA_CANNOT_MODIFY_APPEND_ONLY", "42809",
                           "%s only allows appends (delta.appendOnly is true)", w->t->store->root);
     return CX_OK;
@@ -243,8 +245,8 @@ cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines, in
     TRY(know_tip(c, t, m->read_version));
     TRY(footprint_read(c, mine, t->store->root, lines));
     w.mine = *mine;
-    w.in_commit_times = mine->metadata ? mine->in_commit_times
-                                       : m->read_version >= 0 && t->tip.in_commit_times;
+    w.in_commit_times =
+        mine->metadata ? mine->in_commit_times : m->read_version >= 0 && t->tip.in_commit_times;
     uuid_random(w.txn_id);
     TRY(check_rules(c, &w));
     TRY(check_base(c, &w));

@@ -2,9 +2,9 @@
  *
  * A writer that was blind (only added files, read nothing) passes every winner but one that changed
  * schema, protocol, or the same application's transaction. A writer that read is taken to have read
- * the whole table: a winner that added data it did not see, or removed data that it saw, forbids it;
- * under WriteSerializable a winner's blind append is let through, as if it had come later. A writer
- * that changed no data (compaction) only minds the files that it removes itself. */
+ * the whole table: a winner that added data it did not see, or removed data that it saw, forbids
+ * it; under WriteSerializable a winner's blind append is let through, as if it had come later. A
+ * writer that changed no data (compaction) only minds the files that it removes itself. */
 #include "delta/conflict.h"
 
 #include "delta/action.h"
@@ -15,7 +15,10 @@
 footprint *footprint_new(void)
 {
     footprint *f = cx_calloc(1, sizeof *f);
-    *f = (footprint){.removed = json_object(), .apps = json_object(), .domains = json_object(), .mem = arena_new()};
+    *f = (footprint){.removed = json_object(),
+                     .apps = json_object(),
+                     .domains = json_object(),
+                     .mem = arena_new()};
     return f;
 }
 
@@ -70,7 +73,7 @@ static cx_code note(cx *c, void *self, const action *a, const char *what)
         f->data_change |= a->data_change;
         f->removes_data |= a->data_change;
         if (value_text(f->mem, a->path, &path))
-            json_object_set_new(f->removed, uri_key(f->mem, r->root, path), json_true());
+            json_object_set_new_nocheck(f->removed, uri_key(f->mem, r->root, path), json_true());
         return CX_OK;
     default: return CX_OK;
     }
@@ -96,8 +99,7 @@ static const char *shared(const json *a, const json *b)
 {
     const char *key;
     json *value;
-    json_object_foreach((json *)a, key, value)
-    {
+    json_object_foreach ((json *)a, key, value) {
         if (json_object_get(b, key))
             return key;
     }
@@ -120,7 +122,8 @@ enum { NONE = -1, PROTOCOL, METADATA, TRANSACTION, DOMAIN, DELETE_DELETE, APPEND
 static int judge(const conflict_side *ours, const footprint *theirs, bool their_blind)
 {
     const footprint *mine = ours->touched;
-    const bool reads = !ours->blind_append && (mine->data_change || mine->metadata || mine->protocol);
+    const bool reads =
+        !ours->blind_append && (mine->data_change || mine->metadata || mine->protocol);
     if (theirs->protocol)
         return PROTOCOL;
     if (theirs->metadata)
@@ -138,8 +141,8 @@ static int judge(const conflict_side *ours, const footprint *theirs, bool their_
     return NONE;
 }
 
-cx_code conflict_check(cx *c, const char *root, int64_t version, str winner, const conflict_side *ours,
-                       bool *out_own)
+cx_code conflict_check(cx *c, const char *root, int64_t version, str winner,
+                       const conflict_side *ours, bool *out_own)
 {
     AUTO(footprint) theirs = footprint_new();
     AUTO(json) info = NULL;

@@ -23,5 +23,5 @@ typedef struct {
 } conflict_side;
 /* CX_CONFLICT, with the platform's condition, when the winner forbids our commit. *out_own: the
  * winner is our own commit, whose answer was lost. */
-CX_CHECKED cx_code conflict_check(cx *c, const char *root, int64_t version, str winner, const conflict_side *ours,
-                       bool *out_own);
+CX_CHECKED cx_code conflict_check(cx *c, const char *root, int64_t version, str winner,
+                                  const conflict_side *ours, bool *out_own);

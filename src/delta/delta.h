@@ -29,8 +29,8 @@
  * left out, maps as objects; the file gets the column schema of spec: delta "Checkpoints". */
 typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
 typedef struct delta_parquet {
-    /* Calls row for each row of the file, in any order, on the caller's thread; ends with row's code
-     * when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
+    /* Calls row for each row of the file, in any order, on the caller's thread; ends with row's
+     * code when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
     cx_code (*read)(cx *c, void *self, const char *absolute_path, delta_row row, void *row_self);
     /* Writes action rows (JSON lines) as a Parquet file at a path that does not exist yet. Syncing
      * and publishing it under its real name are the caller's affair. */
@@ -39,10 +39,13 @@ typedef struct delta_parquet {
 } delta_parquet;
 
 typedef struct delta_table delta_table;
-/* root: absolute folder of the table. `parquet` is borrowed, may be NULL (checkpoints then fail). */
-CX_CHECKED cx_code delta_open(cx *c, const char *root, const delta_parquet *parquet, delta_table **out);
+/* root: absolute folder of the table. `parquet` is borrowed, may be NULL (checkpoints then fail).
+ */
+CX_CHECKED cx_code delta_open(cx *c, const char *root, const delta_parquet *parquet,
+                              delta_table **out);
 /* Over any store (tests). */
-CX_CHECKED cx_code delta_open_store(cx *c, store *take_store, const delta_parquet *parquet, delta_table **out);
+CX_CHECKED cx_code delta_open_store(cx *c, store *take_store, const delta_parquet *parquet,
+                                    delta_table **out);
 void delta_table_free(delta_table *t);
 AUTO_TYPE(delta_table);
 bool delta_is_table(cx *c, const char *root); /* has a _delta_log with a commit or checkpoint */
@@ -51,14 +54,15 @@ const char *delta_root(const delta_table *t);
 typedef struct {
     const char *storage_type; /* "u", "i", "p" */
     const char *path_or_inline;
-    int64_t offset;           /* -1 = absent */
+    int64_t offset; /* -1 = absent */
     int64_t size_bytes, cardinality;
 } delta_dv;
 
 /* A live file. Strings belong to the snapshot. Only what every reader needs is taken apart when the
- * log is replayed; the rest stays text until somebody asks, since a log can name a million files. */
+ * log is replayed; the rest stays text until somebody asks, since a log can name a million files.
+ */
 typedef struct {
-    const char *path;   /* as in the log: encoded, relative or absolute URI */
+    const char *path; /* as in the log: encoded, relative or absolute URI */
     int64_t size_bytes, mtime_ms;
     const delta_dv *dv; /* NULL = none */
     str raw;            /* the add action: {"path":…,"size":…,…} */
@@ -94,20 +98,23 @@ AUTO_TYPE(delta_snapshot);
 int64_t delta_version(const delta_snapshot *s);
 int64_t delta_timestamp_ms(const delta_snapshot *s); /* of this version's commit */
 const delta_protocol *delta_protocol_of(const delta_snapshot *s);
-const json *delta_metadata(const delta_snapshot *s);  /* the metaData action: id, schemaString, … */
-const json *delta_schema(const delta_snapshot *s);    /* schemaString parsed */
+const json *delta_metadata(const delta_snapshot *s); /* the metaData action: id, schemaString, … */
+const json *delta_schema(const delta_snapshot *s);   /* schemaString parsed */
 const char *delta_table_id(const delta_snapshot *s);
-const char *delta_property(const delta_snapshot *s, const char *key); /* configuration; NULL = unset */
+const char *delta_property(const delta_snapshot *s,
+                           const char *key); /* configuration; NULL = unset */
 size_t delta_partition_count(const delta_snapshot *s);
 const char *delta_partition_name(const delta_snapshot *s, size_t i); /* logical name */
 size_t delta_file_count(const delta_snapshot *s);
 const delta_file *delta_file_at(const delta_snapshot *s, size_t i);
 int64_t delta_size_bytes(const delta_snapshot *s);
-const json *delta_domains(const delta_snapshot *s);   /* array of live domainMetadata actions */
+const json *delta_domains(const delta_snapshot *s); /* array of live domainMetadata actions */
 /* Absolute, decoded filesystem path of a file's data; arena. */
 CX_CHECKED cx_code delta_file_path(cx *c, const delta_snapshot *s, const delta_file *f, char **out);
-/* Row positions that the file's deletion vector deletes, ascending; heap, free(); n = 0 when none. */
-CX_CHECKED cx_code delta_dv_rows(cx *c, const delta_snapshot *s, const delta_file *f, uint64_t **out, size_t *out_n);
+/* Row positions that the file's deletion vector deletes, ascending; heap, free(); n = 0 when none.
+ */
+CX_CHECKED cx_code delta_dv_rows(cx *c, const delta_snapshot *s, const delta_file *f,
+                                 uint64_t **out, size_t *out_n);
 
 /* ---- history -------------------------------------------------------------- */
 
@@ -117,26 +124,28 @@ typedef struct {
 } delta_history_row;
 /* Newest first; limit 0 = all. Rows live in c's arena (the json values until cx_clear: they are
  * registered with *out_holder, which the caller drops with json_decref). */
-CX_CHECKED cx_code delta_history(cx *c, delta_table *t, int64_t limit, delta_history_row **out, size_t *out_n,
-                      json **out_holder);
+CX_CHECKED cx_code delta_history(cx *c, delta_table *t, int64_t limit, delta_history_row **out,
+                                 size_t *out_n, json **out_holder);
 
 /* ---- writing --------------------------------------------------------------- */
 
 /* One commit: actions in order. commitInfo is composed from the fields here and comes first. */
 typedef struct {
-    const char *operation;     /* "WRITE" */
-    json *parameters;          /* object, owned by the caller */
-    json *metrics;             /* object of strings or NULL */
-    const char *user_name;     /* may be NULL */
-    int64_t read_version;      /* version that the writer read; -1 = table is new */
+    const char *operation; /* "WRITE" */
+    json *parameters;      /* object, owned by the caller */
+    json *metrics;         /* object of strings or NULL */
+    const char *user_name; /* may be NULL */
+    int64_t read_version;  /* version that the writer read; -1 = table is new */
     bool blind_append;
-    json *actions;             /* array of action objects ({"add":{…}}, …), owned by the caller */
+    json *actions; /* array of action objects ({"add":{…}}, …), owned by the caller */
 } delta_commit;
 
 /* Publishes by create-if-absent; durable on return. A lost race re-reads and, if nothing the writer
  * depends on changed (spec: delta §8), tries the next version (bounded); else CX_CONFLICT with the
- * platform's condition (DELTA_CONCURRENT_APPEND, DELTA_METADATA_CHANGED, …), version and operation. */
-CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit, int64_t *out_version);
+ * platform's condition (DELTA_CONCURRENT_APPEND, DELTA_METADATA_CHANGED, …), version and operation.
+ */
+CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit,
+                                      int64_t *out_version);
 /* Writes a classic checkpoint of the snapshot and _last_checkpoint. */
 CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s);
 
@@ -151,20 +160,22 @@ typedef struct {
 } delta_clone_result;
 typedef struct {
     bool shallow;
-    const char *source_name;      /* for operationParameters: "`c`.`s`.`t`" as Databricks writes it */
-    const json *properties;       /* TBLPROPERTIES overrides, object of strings; may be NULL */
+    const char *source_name; /* for operationParameters: "`c`.`s`.`t`" as Databricks writes it */
+    const json *properties;  /* TBLPROPERTIES overrides, object of strings; may be NULL */
     const char *user_name;
-    int threads;                  /* files copied at once; 0 = 4 */
-    bool replace;                 /* the target may exist: its files are removed in the same commit,
-                                     files that it already has from the same source are not copied again */
+    int threads;  /* files copied at once; 0 = 4 */
+    bool replace; /* the target may exist: its files are removed in the same commit,
+                     files that it already has from the same source are not copied again */
 } delta_clone_options;
 /* Copies into target root. Files become visible with the commit only; what a killed clone left is
- * found by delta_remove_unreferenced. Deletion vectors are carried. The source snapshot is pinned. */
+ * found by delta_remove_unreferenced. Deletion vectors are carried. The source snapshot is pinned.
+ */
 CX_CHECKED cx_code delta_clone(cx *c, const delta_snapshot *source, delta_table *target,
-                    const delta_clone_options *options, delta_clone_result *out);
+                               const delta_clone_options *options, delta_clone_result *out);
 /* Removes data files below the table's root that no version of its log names and that were modified
  * at or after since_ms. For recovery after a crash; returns how many. */
-CX_CHECKED cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms, int64_t *out_removed);
+CX_CHECKED cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms,
+                                             int64_t *out_removed);
 
 /* Schema helpers: Spark's JSON type (string or object) to SQL text as Databricks prints it
  * ("bigint", "decimal(10,2)", "struct<a:int,b:string>"); arena. And back from SQL text. */

@@ -6,7 +6,7 @@
 
 /* What the handle knows of the newest version that it saw, so that a commit need not replay. */
 typedef struct {
-    int64_t version;      /* -1 = nothing known */
+    int64_t version; /* -1 = nothing known */
     bool in_commit_times, append_only, serializable;
     int64_t timestamp_ms; /* of the version's commit */
     cx_code writable;     /* CX_OK, or CX_UNSUPPORTED: asked for again to get the words */
@@ -35,21 +35,26 @@ struct delta_snapshot {
 };
 
 /* Replays a segment into a snapshot that has its arena and root. */
-CX_CHECKED cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg, bool tombstones, delta_snapshot *s);
-CX_CHECKED cx_code snapshot_load(cx *c, delta_table *t, int64_t version, bool tombstones, delta_snapshot **out);
+CX_CHECKED cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg, bool tombstones,
+                                  delta_snapshot *s);
+CX_CHECKED cx_code snapshot_load(cx *c, delta_table *t, int64_t version, bool tombstones,
+                                 delta_snapshot **out);
 void snapshot_note_tip(delta_table *t, const delta_snapshot *s);
 
 /* Publishes JSON lines of actions (each ends with a newline); the conflict rules need nothing but
  * the lines. `m->actions` is not looked at. */
-CX_CHECKED cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines, int64_t *out_version);
+CX_CHECKED cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines,
+                                int64_t *out_version);
 
 /* The serialized bitmap of a vector (magic number first), checked against size and CRC. */
 CX_CHECKED cx_code dv_load(cx *c, const char *root, const delta_dv *dv, buf *out);
 /* The absolute path of the vector's file; NULL for an inline one. */
 CX_CHECKED cx_code dv_file(cx *c, const char *root, const delta_dv *dv, char **out);
 /* The row numbers of a serialized bitmap. */
-CX_CHECKED cx_code dv_decode(cx *c, const void *data, size_t length, int64_t cardinality, uint64_t **out, size_t *out_n);
+CX_CHECKED cx_code dv_decode(cx *c, const void *data, size_t length, int64_t cardinality,
+                             uint64_t **out, size_t *out_n);
 
 /* Base 85 of RFC 32 (ZeroMQ). False when a character is none, or the length is no multiple of 5. */
 bool z85_decode(const char *text, size_t length, unsigned char *out);
-void z85_encode(const unsigned char *data, size_t length, char *out); /* multiple of 4; NUL-terminated */
+void z85_encode(const unsigned char *data, size_t length,
+                char *out); /* multiple of 4; NUL-terminated */

@@ -2,8 +2,9 @@
  *
  *   file:    version 1 │ size (int32 BE) │ bitmap │ CRC-32 (int32 BE) │ next …
  *                        ^ offset of the descriptor
- *   bitmap:  magic D1 D3 39 64 │ number of buckets (uint64 LE) │ key (uint32 LE), 32-bit Roaring │ …
- *   Roaring: cookie │ [containers] │ [run flags] │ (key, cardinality - 1) … │ [offsets] │ containers
+ *   bitmap:  magic D1 D3 39 64 │ number of buckets (uint64 LE) │ key (uint32 LE), 32-bit Roaring │
+ * … Roaring: cookie │ [containers] │ [run flags] │ (key, cardinality - 1) … │ [offsets] │
+ * containers
  *
  * The bitmap is decoded here and not by a library: it comes from a file that somebody else wrote,
  * so each count in it is checked against the bytes that are left and against the descriptor before
@@ -78,8 +79,9 @@ static cx_code read_at(cx *c, int fd, const char *path, int64_t offset, void *ou
         if (n < 0)
             return cx_fail_errno(c, errno, "cannot read %s", path);
         if (n == 0)
-            return cx_fail(c, CX_CORRUPT, "%s ends at byte %" PRId64 ", inside of a deletion vector",
-                           path, offset);
+            return cx_fail(c, CX_CORRUPT,
+                           "%s ends at byte %" PRId64 ", inside of a deletion vector", path,
+                           offset);
         p += n;
         offset += n;
         length -= (size_t)n;
@@ -99,7 +101,8 @@ static cx_code load_fd(cx *c, int fd, const char *path, const delta_dv *dv, buf 
     const size_t size = (size_t)dv->size_bytes;
     TRY(read_at(c, fd, path, 0, &version, 1));
     if (version != 1)
-        return cx_fail(c, CX_CORRUPT, "%s is a deletion vector file of version %d, not 1", path, version);
+        return cx_fail(c, CX_CORRUPT, "%s is a deletion vector file of version %d, not 1", path,
+                       version);
     TRY(read_at(c, fd, path, at, word, sizeof word));
     if (big32(word) != size)
         return cx_fail(c, CX_CORRUPT,
@@ -114,8 +117,8 @@ static cx_code load_fd(cx *c, int fd, const char *path, const delta_dv *dv, buf 
     if (rc == CX_OK)
         rc = read_at(c, fd, path, at + 4 + (int64_t)size, word, sizeof word);
     if (rc == CX_OK && big32(word) != hash_crc32(b.data, size))
-        rc = cx_fail(c, CX_CORRUPT, "%s is damaged: the checksum at offset %" PRId64 " does not agree",
-                     path, at);
+        rc = cx_fail(c, CX_CORRUPT,
+                     "%s is damaged: the checksum at offset %" PRId64 " does not agree", path, at);
     if (rc == CX_OK)
         *out = b;
     else
@@ -167,7 +170,10 @@ typedef struct {
     size_t n, most;
 } decoder;
 
-static size_t left(const decoder *d) { return (size_t)(d->end - d->p); }
+static size_t left(const decoder *d)
+{
+    return (size_t)(d->end - d->p);
+}
 
 static uint64_t little(const unsigned char *p, int bytes)
 {
@@ -276,8 +282,9 @@ static cx_code decode(cx *c, decoder *d)
         if (!take(d, 4, &key) || key > INT32_MAX || (i && key <= last))
             return damaged(c, "its buckets are not in order");
         if (!roaring32(d, key))
-            return damaged(c, "a bitmap in it ends early, is out of order, or has more rows than the "
-                              "log says");
+            return damaged(c,
+                           "a bitmap in it ends early, is out of order, or has more rows than the "
+                           "log says");
     }
     return d->p == d->end ? CX_OK : damaged(c, "there are bytes after its end");
 }
@@ -288,7 +295,8 @@ cx_code dv_decode(cx *c, const void *data, size_t length, int64_t cardinality, u
     if (cardinality < 0)
         return damaged(c, "its descriptor has no cardinality");
     if (cardinality > rows_most)
-        return cx_fail(c, CX_TOO_LARGE, "a deletion vector of %" PRId64 " rows is too large", cardinality);
+        return cx_fail(c, CX_TOO_LARGE, "a deletion vector of %" PRId64 " rows is too large",
+                       cardinality);
     /* A run names up to 65,536 rows in four bytes, nothing names more. */
     if ((uint64_t)cardinality / 16384 > length)
         return damaged(c, "it is too small for the number of rows that the log says");
@@ -302,7 +310,8 @@ cx_code dv_decode(cx *c, const void *data, size_t length, int64_t cardinality, u
     return CX_OK;
 }
 
-cx_code delta_dv_rows(cx *c, const delta_snapshot *s, const delta_file *f, uint64_t **out, size_t *out_n)
+cx_code delta_dv_rows(cx *c, const delta_snapshot *s, const delta_file *f, uint64_t **out,
+                      size_t *out_n)
 {
     if (!f->dv) {
         *out = NULL;

@@ -22,8 +22,8 @@ cx_code delta_history(cx *c, delta_table *t, int64_t limit, delta_history_row **
         if (info)
             json_array_append_new(holder, info);
         /* Only a table with in-commit times writes that member. */
-        rows[i] = (delta_history_row){f->version, json_get_int(info, "inCommitTimestamp", f->mtime_ms),
-                                      info};
+        rows[i] = (delta_history_row){f->version,
+                                      json_get_int(info, "inCommitTimestamp", f->mtime_ms), info};
     }
     *out = rows;
     *out_n = n;

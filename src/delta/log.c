@@ -47,18 +47,19 @@ typedef struct {
     size_t commit_room, compaction_room, checkpoint_room;
 } lister;
 
-#define GROW(c, list, count, room)                                                                 \
-    do {                                                                                           \
-        if ((count) == (room)) {                                                                   \
-            (room) = (room) ? (room)*2 : 64;                                                       \
-            void *more_ = cx_alloc((c), (room) * sizeof *(list));                                  \
-            if (count)                                                                             \
-                memcpy(more_, (list), (count) * sizeof *(list));                                   \
-            (list) = more_;                                                                        \
-        }                                                                                          \
+#define GROW(c, list, count, room)                                \
+    do {                                                          \
+        if ((count) == (room)) {                                  \
+            (room) = (room) ? (room)*2 : 64;                      \
+            void *more_ = cx_alloc((c), (room) * sizeof *(list)); \
+            if (count)                                            \
+                memcpy(more_, (list), (count) * sizeof *(list));  \
+            (list) = more_;                                       \
+        }                                                         \
     } while (0)
 
-static void add_checkpoint(cx *c, lister *s, const store_entry *e, int64_t version, const char *rest)
+static void add_checkpoint(cx *c, lister *s, const store_entry *e, int64_t version,
+                           const char *rest)
 {
     int64_t part = 1, parts = 1;
     if (!strcmp(rest, "parquet")) {
@@ -71,8 +72,8 @@ static void add_checkpoint(cx *c, lister *s, const store_entry *e, int64_t versi
         return; /* not "<uuid>.json" or "<uuid>.parquet" either */
     }
     GROW(c, s->l->checkpoints, s->l->checkpoint_count, s->checkpoint_room);
-    s->l->checkpoints[s->l->checkpoint_count++] = (log_checkpoint_file){
-        version, e->mtime_ms, cx_dup(c, e->path), (int)part, (int)parts};
+    s->l->checkpoints[s->l->checkpoint_count++] =
+        (log_checkpoint_file){version, e->mtime_ms, cx_dup(c, e->path), (int)part, (int)parts};
 }
 
 static cx_code visit(cx *c, void *self, const store_entry *e)
@@ -124,7 +125,8 @@ static cx_code last_checkpoint(cx *c, store *s, int64_t *out)
 {
     AUTO_CLEAR(buf) text = {0};
     *out = 0;
-    const cx_code rc = store_read(c, s, LOG_FOLDER "/_last_checkpoint", LAST_CHECKPOINT_MOST, &text);
+    const cx_code rc =
+        store_read(c, s, LOG_FOLDER "/_last_checkpoint", LAST_CHECKPOINT_MOST, &text);
     if (rc == CX_NOT_FOUND || rc == CX_TOO_LARGE) {
         cx_forgive(c);
         return CX_OK;
@@ -161,7 +163,8 @@ static void choose_checkpoint(cx *c, const log_listing *l, int64_t most, log_seg
 {
     for (size_t i = l->checkpoint_count; i-- > 0;) {
         const log_checkpoint_file *f = &l->checkpoints[i];
-        const size_t n = f->version <= most && f->version > out->checkpoint_version ? complete(l, i) : 0;
+        const size_t n =
+            f->version <= most && f->version > out->checkpoint_version ? complete(l, i) : 0;
         if (!n)
             continue;
         log_checkpoint_file *files = cx_array(c, log_checkpoint_file, n);
@@ -180,8 +183,8 @@ static void choose_checkpoint(cx *c, const log_listing *l, int64_t most, log_seg
 static cx_code missing(cx *c, const store *s, int64_t version)
 {
     return cx_fail_as(c, CX_CORRUPT, "DELTA_VERSIONS_NOT_CONTIGUOUS", "KD00C",
-                      "the log of %s is not contiguous: version %" PRId64
-                      " is missing (" LOG_FOLDER "/%020" PRId64 ".json)",
+                      "the log of %s is not contiguous: version %" PRId64 " is missing (" LOG_FOLDER
+                      "/%020" PRId64 ".json)",
                       s->root, version, version);
 }
 
@@ -272,8 +275,10 @@ static cx_code segment_of(cx *c, const store *s, log_listing *l, int64_t version
         return not_available(c, s, wanted, first, last);
     if (out->checkpoint_version < 0 && first > 0)
         return cx_fail_as(c, CX_CORRUPT, "DELTA_TRUNCATED_TRANSACTION_LOG", "42K03",
-                          "version %" PRId64 " of %s cannot be built: the log starts at version %"
-                          PRId64 " without a checkpoint", wanted, s->root, first);
+                          "version %" PRId64
+                          " of %s cannot be built: the log starts at version %" PRId64
+                          " without a checkpoint",
+                          wanted, s->root, first);
     TRY(choose_commits(c, s, l, out));
     set_timestamp(l, out);
     return CX_OK;

@@ -29,12 +29,12 @@ typedef struct {
 /* The files to read for one version. */
 typedef struct {
     int64_t version;
-    int64_t checkpoint_version;     /* -1 = none: the log starts at version 0 */
+    int64_t checkpoint_version; /* -1 = none: the log starts at version 0 */
     const log_checkpoint_file *checkpoint;
     size_t checkpoint_files;
-    const log_file *files;          /* commits and compactions above it, newest first */
+    const log_file *files; /* commits and compactions above it, newest first */
     size_t file_count;
-    int64_t timestamp_ms;           /* of the version's commit file, monotonic within the listing */
+    int64_t timestamp_ms; /* of the version's commit file, monotonic within the listing */
     int64_t checkpoint_mtime_ms;
 } log_segment;
 
@@ -45,7 +45,8 @@ char *log_file_path(cx *c, const log_file *f);
 /* Lists from the given version (0 = everything). CX_NOT_FOUND when there is no log. */
 CX_CHECKED cx_code log_list(cx *c, store *s, int64_t from, log_listing *out);
 /* version -1 = latest. use_checkpoints false: only where the commits reach back to version 0. */
-CX_CHECKED cx_code log_segment_load(cx *c, store *s, int64_t version, bool use_checkpoints, log_segment *out);
+CX_CHECKED cx_code log_segment_load(cx *c, store *s, int64_t version, bool use_checkpoints,
+                                    log_segment *out);
 /* The newest version in the log. */
 CX_CHECKED cx_code log_latest(cx *c, store *s, int64_t from, int64_t *out);
 /* Makes commit times rise: a later version is never earlier than the one before plus 1 ms. */

@@ -10,8 +10,8 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    bool reader;      /* a reader must know it */
-    int from_writer;  /* legacy writer version that implies it; 0 = none */
+    bool reader;     /* a reader must know it */
+    int from_writer; /* legacy writer version that implies it; 0 = none */
     write_rule write;
     const char *property; /* active when this property is "true" (or starts so, with a "*") … */
     const char *mark;     /* … or when the schema's text has this key */
@@ -72,7 +72,8 @@ static const char *const *names_of(arena *a, const json *list)
 
 cx_code protocol_parse(cx *c, arena *a, const json *j, const char *table, delta_protocol *out)
 {
-    const int64_t r = json_get_int(j, "minReaderVersion", 0), w = json_get_int(j, "minWriterVersion", 0);
+    const int64_t r = json_get_int(j, "minReaderVersion", 0),
+                  w = json_get_int(j, "minWriterVersion", 0);
     if (r < 1 || w < 1 || r > INT32_MAX || w > INT32_MAX)
         return cx_fail(c, CX_CORRUPT, "the protocol action of %s has no valid versions", table);
     *out = (delta_protocol){(int)r, (int)w, names_of(a, json_get(j, "readerFeatures")),
@@ -99,8 +100,8 @@ static bool unknown_reader(const char *name)
 static cx_code version_too_new(cx *c, const char *table, const char *kind, int version, int most)
 {
     return cx_fail_as(c, CX_UNSUPPORTED, "DELTA_INVALID_PROTOCOL_VERSION", "KD004",
-                      "%s needs Delta %s version %d; this program knows versions up to %d", table, kind,
-                      version, most);
+                      "%s needs Delta %s version %d; this program knows versions up to %d", table,
+                      kind, version, most);
 }
 
 cx_code protocol_check_read(cx *c, const delta_protocol *p, const char *table)
@@ -112,9 +113,10 @@ cx_code protocol_check_read(cx *c, const delta_protocol *p, const char *table)
     const char *names = join(c, p->reader_features, unknown_reader);
     if (!names)
         return CX_OK;
-    return cx_fail_as(c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_READ", "56038",
-                      "%s cannot be read: it uses table features that this program does not know: %s",
-                      table, names);
+    return cx_fail_as(
+        c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_READ", "56038",
+        "%s cannot be read: it uses table features that this program does not know: %s", table,
+        names);
 }
 
 bool protocol_has(const delta_protocol *p, const char *name)
@@ -143,8 +145,7 @@ static bool active(const delta_snapshot *s, const feature *f)
         return text_same_nocase(delta_property(s, f->property), "true");
     const char *key;
     json *value;
-    json_object_foreach(json_get(delta_metadata(s), "configuration"), key, value)
-    {
+    json_object_foreach (json_get(delta_metadata(s), "configuration"), key, value) {
         if (!strncmp(key, f->property, n - 1))
             return true;
     }
@@ -167,9 +168,10 @@ cx_code delta_check_writable(cx *c, const delta_snapshot *s)
     }
     if (!names)
         return CX_OK;
-    return cx_fail_as(c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038",
-                      "%s cannot be written: it uses table features that this program cannot keep: %s",
-                      table, names);
+    return cx_fail_as(
+        c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038",
+        "%s cannot be written: it uses table features that this program cannot keep: %s", table,
+        names);
 }
 
 /* ---- merging ----------------------------------------------------------------- */
@@ -187,7 +189,8 @@ static void add_name(json *list, const char *name)
 static void spell_out(const delta_protocol *p, json *reader, json *writer)
 {
     for (size_t i = 0; i < CX_COUNT(features); i++)
-        if (p->min_writer < 7 && features[i].from_writer && p->min_writer >= features[i].from_writer)
+        if (p->min_writer < 7 && features[i].from_writer &&
+            p->min_writer >= features[i].from_writer)
             add_name(writer, features[i].name);
     if (p->min_reader == 2)
         add_name(reader, "columnMapping");

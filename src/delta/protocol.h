@@ -4,8 +4,10 @@
 
 #include "delta/delta.h"
 
-CX_CHECKED cx_code protocol_parse(cx *c, arena *a, const json *j, const char *table, delta_protocol *out);
+CX_CHECKED cx_code protocol_parse(cx *c, arena *a, const json *j, const char *table,
+                                  delta_protocol *out);
 CX_CHECKED cx_code protocol_check_read(cx *c, const delta_protocol *p, const char *table);
-bool protocol_has(const delta_protocol *p, const char *writer_feature); /* named, or implied by the version */
+bool protocol_has(const delta_protocol *p,
+                  const char *writer_feature); /* named, or implied by the version */
 /* The least protocol that has all of both, as a JSON action body; without catalogManaged. */
 json *protocol_merge(const delta_protocol *a, const delta_protocol *b);

@@ -59,7 +59,8 @@ static void grow_slots(replay *r)
     seen_slot *slots = cx_calloc(count, sizeof *slots);
     for (size_t i = 0; i < r->slot_count; i++)
         if (r->slots[i].path)
-            *slot_of(slots, count, r->slots[i].hash, r->slots[i].path, r->slots[i].dv) = r->slots[i];
+            *slot_of(slots, count, r->slots[i].hash, r->slots[i].path, r->slots[i].dv) =
+                r->slots[i];
     free(r->slots);
     r->slots = slots;
     r->slot_count = count;
@@ -228,7 +229,8 @@ static cx_code replay_parquet(cx *c, delta_table *t, replay *r, const char *path
     if (!t->parquet)
         return cx_fail(c, CX_UNSUPPORTED, "%s is a Parquet checkpoint, which cannot be read here",
                        self.what);
-    TRY_IN(c, t->parquet->read(c, t->parquet->self, self.what, on_row, &self), "reading %s", self.what);
+    TRY_IN(c, t->parquet->read(c, t->parquet->self, self.what, on_row, &self), "reading %s",
+           self.what);
     return CX_OK;
 }
 
@@ -242,7 +244,8 @@ static cx_code replay_sidecars(cx *c, delta_table *t, replay *r)
             TRY(uri_to_path(c, fs_join(c, t->store->root, LOG_FOLDER "/_sidecars"), uri, &path));
             const size_t n = strlen(t->store->root);
             if (strncmp(path, t->store->root, n) != 0 || path[n] != '/')
-                return cx_fail(c, CX_UNSUPPORTED, "the sidecar %s is outside of %s", path, t->store->root);
+                return cx_fail(c, CX_UNSUPPORTED, "the sidecar %s is outside of %s", path,
+                               t->store->root);
             path += n + 1;
         } else {
             path = cx_fmt(c, LOG_FOLDER "/_sidecars/%s", percent_decode(c, uri, strlen(uri), NULL));
@@ -258,7 +261,8 @@ static cx_code replay_checkpoint(cx *c, delta_table *t, replay *r, const log_seg
     r->sidecars = json_array();
     for (size_t i = 0; i < seg->checkpoint_files; i++) {
         const char *path = cx_fmt(c, LOG_FOLDER "/%s", seg->checkpoint[i].name);
-        TRY(text_ends(path, ".json") ? replay_json(c, t, r, path, true) : replay_parquet(c, t, r, path));
+        TRY(text_ends(path, ".json") ? replay_json(c, t, r, path, true)
+                                     : replay_parquet(c, t, r, path));
     }
     return replay_sidecars(c, t, r);
 }
@@ -267,8 +271,7 @@ static json *values_but_removed(json *by_name)
 {
     json *list = json_array(), *value;
     const char *key;
-    json_object_foreach(by_name, key, value)
-    {
+    json_object_foreach (by_name, key, value) {
         if (!json_get_bool(value, "removed", false))
             json_array_append(list, value);
     }
@@ -278,12 +281,13 @@ static json *values_but_removed(json *by_name)
 cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg, bool tombstones,
                        delta_snapshot *s)
 {
-    AUTO_CLEAR(replay) r = {.s = s,
-                            .keys = arena_new(),
-                            .want_tombstones = tombstones,
-                            .domains = json_object(),
-                            .txns = json_object(),
-                            .text = BUF(BUF_ANY)};
+    AUTO_CLEAR(replay)
+    r = {.s = s,
+         .keys = arena_new(),
+         .want_tombstones = tombstones,
+         .domains = json_object(),
+         .txns = json_object(),
+         .text = BUF(BUF_ANY)};
     for (size_t i = 0; i < seg->file_count; i++) {
         /* In a commit the later line wins, if a writer broke the rule of one per file. A compaction
          * has one per file; writers that only put commits together begin with the newest. */

@@ -37,7 +37,10 @@ static bool string(scan *s)
     return fail(s);
 }
 
-bool scan_enter(scan *s) { return take(s, '{') || fail(s); }
+bool scan_enter(scan *s)
+{
+    return take(s, '{') || fail(s);
+}
 
 bool scan_key(scan *s, str *out_key)
 {
@@ -121,8 +124,14 @@ bool scan_done(scan *s)
     return !s->bad && s->p == s->end;
 }
 
-bool value_is_null(str v) { return !v.data || str_is(v, "null"); }
-bool value_is_string(str v) { return v.length >= 2 && v.data[0] == '"'; }
+bool value_is_null(str v)
+{
+    return !v.data || str_is(v, "null");
+}
+bool value_is_string(str v)
+{
+    return v.length >= 2 && v.data[0] == '"';
+}
 
 int64_t value_int(str v, int64_t otherwise)
 {

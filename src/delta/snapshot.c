@@ -30,7 +30,10 @@ void delta_table_free(delta_table *t)
     free(t);
 }
 
-const char *delta_root(const delta_table *t) { return t->store->root; }
+const char *delta_root(const delta_table *t)
+{
+    return t->store->root;
+}
 
 bool delta_is_table(cx *c, const char *root)
 {
@@ -61,8 +64,8 @@ void delta_snapshot_free(delta_snapshot *s)
 static cx_code no_state(cx *c, const delta_snapshot *s, const char *what)
 {
     return cx_fail_as(c, CX_CORRUPT, "DELTA_STATE_RECOVER_ERROR", "XXKDS",
-                      "version %" PRId64 " of %s cannot be built: its log has no %s action", s->version,
-                      s->root, what);
+                      "version %" PRId64 " of %s cannot be built: its log has no %s action",
+                      s->version, s->root, what);
 }
 
 /* Some writers leave maps as lists of pairs in checkpoints; everybody else sees objects. */
@@ -73,8 +76,7 @@ static void pairs_to_object(json *owner, const char *member)
         return;
     json *map = json_object(), *pair;
     size_t i;
-    json_array_foreach(list, i, pair)
-    {
+    json_array_foreach (list, i, pair) {
         const char *key = json_get_str(pair, "key", NULL);
         json *value = json_object_get(pair, "value");
         if (key)
@@ -89,12 +91,13 @@ static cx_code read_metadata(cx *c, delta_snapshot *s)
     pairs_to_object(json_get(s->metadata, "format"), "options");
     const char *schema = json_get_str(s->metadata, "schemaString", NULL);
     if (!schema)
-        return cx_fail(c, CX_CORRUPT, "the metadata of %s (version %" PRId64 ") has no schema", s->root,
-                       s->version);
+        return cx_fail(c, CX_CORRUPT, "the metadata of %s (version %" PRId64 ") has no schema",
+                       s->root, s->version);
     TRY(json_parse(c, schema, strlen(schema), cx_fmt(c, "the schema of %s", s->root), &s->schema));
     const char *format = json_get_str(json_get(s->metadata, "format"), "provider", "parquet");
     if (strcmp(format, "parquet") != 0)
-        return cx_fail(c, CX_UNSUPPORTED, "%s keeps its data as %s, not as Parquet", s->root, format);
+        return cx_fail(c, CX_UNSUPPORTED, "%s keeps its data as %s, not as Parquet", s->root,
+                       format);
     const json *columns = json_get(s->metadata, "partitionColumns");
     s->partition_count = json_array_size(columns);
     s->partitions = arena_alloc(s->arena, (s->partition_count + 1) * sizeof *s->partitions);
@@ -109,8 +112,9 @@ static cx_code read_metadata(cx *c, delta_snapshot *s)
 static cx_code read_timestamp(cx *c, delta_table *t, const log_segment *seg, delta_snapshot *s)
 {
     s->timestamp_ms = seg->timestamp_ms;
-    s->in_commit_times = protocol_has(&s->protocol, "inCommitTimestamp") &&
-                         text_same_nocase(delta_property(s, "delta.enableInCommitTimestamps"), "true");
+    s->in_commit_times =
+        protocol_has(&s->protocol, "inCommitTimestamp") &&
+        text_same_nocase(delta_property(s, "delta.enableInCommitTimestamps"), "true");
     if (!s->in_commit_times)
         return CX_OK;
     AUTO(json) info = NULL;
@@ -124,7 +128,8 @@ static cx_code read_timestamp(cx *c, delta_table *t, const log_segment *seg, del
     return CX_OK;
 }
 
-static cx_code build(cx *c, delta_table *t, const log_segment *seg, bool tombstones, delta_snapshot *s)
+static cx_code build(cx *c, delta_table *t, const log_segment *seg, bool tombstones,
+                     delta_snapshot *s)
 {
     TRY(replay_segment(c, t, seg, tombstones, s));
     if (!s->protocol_action)
@@ -137,7 +142,10 @@ static cx_code build(cx *c, delta_table *t, const log_segment *seg, bool tombsto
     return read_timestamp(c, t, seg, s);
 }
 
-static bool reaches_zero(const log_segment *seg) { return seg->checkpoint_version < 0; }
+static bool reaches_zero(const log_segment *seg)
+{
+    return seg->checkpoint_version < 0;
+}
 
 cx_code snapshot_load(cx *c, delta_table *t, int64_t version, bool tombstones, delta_snapshot **out)
 {
@@ -191,8 +199,8 @@ static cx_code time_of(cx *c, delta_table *t, const log_file *f, int64_t *out_ms
 }
 
 /* The last of commits[low, high) at or before `ms` by in-commit time, which rises; -1 = none. */
-static cx_code by_commit_time(cx *c, delta_table *t, const log_file *commits, size_t low, size_t high,
-                              int64_t ms, int64_t *out)
+static cx_code by_commit_time(cx *c, delta_table *t, const log_file *commits, size_t low,
+                              size_t high, int64_t ms, int64_t *out)
 {
     const size_t first = low;
     while (low < high) {
@@ -218,7 +226,8 @@ static int64_t by_file_time(const log_file *commits, size_t n, int64_t ms)
 
 /* Versions from the one that turned in-commit times on tell their own time; those before it have
  * that of their file. A time at or after the switch can only mean a version at or after it. */
-static cx_code version_at(cx *c, delta_table *t, const delta_snapshot *latest, int64_t ms, int64_t *out)
+static cx_code version_at(cx *c, delta_table *t, const delta_snapshot *latest, int64_t ms,
+                          int64_t *out)
 {
     log_listing l;
     TRY(log_list(c, t->store, 0, &l));
@@ -275,18 +284,54 @@ cx_code delta_snapshot_load(cx *c, delta_table *t, delta_at at, delta_snapshot *
 
 /* ---- reading it -------------------------------------------------------------------- */
 
-int64_t delta_version(const delta_snapshot *s) { return s->version; }
-int64_t delta_timestamp_ms(const delta_snapshot *s) { return s->timestamp_ms; }
-const delta_protocol *delta_protocol_of(const delta_snapshot *s) { return &s->protocol; }
-const json *delta_metadata(const delta_snapshot *s) { return s->metadata; }
-const json *delta_schema(const delta_snapshot *s) { return s->schema; }
-const char *delta_table_id(const delta_snapshot *s) { return json_get_str(s->metadata, "id", ""); }
-size_t delta_partition_count(const delta_snapshot *s) { return s->partition_count; }
-const char *delta_partition_name(const delta_snapshot *s, size_t i) { return s->partitions[i]; }
-size_t delta_file_count(const delta_snapshot *s) { return s->file_count; }
-const delta_file *delta_file_at(const delta_snapshot *s, size_t i) { return &s->files[i]; }
-int64_t delta_size_bytes(const delta_snapshot *s) { return s->size_bytes; }
-const json *delta_domains(const delta_snapshot *s) { return s->domains; }
+int64_t delta_version(const delta_snapshot *s)
+{
+    return s->version;
+}
+int64_t delta_timestamp_ms(const delta_snapshot *s)
+{
+    return s->timestamp_ms;
+}
+const delta_protocol *delta_protocol_of(const delta_snapshot *s)
+{
+    return &s->protocol;
+}
+const json *delta_metadata(const delta_snapshot *s)
+{
+    return s->metadata;
+}
+const json *delta_schema(const delta_snapshot *s)
+{
+    return s->schema;
+}
+const char *delta_table_id(const delta_snapshot *s)
+{
+    return json_get_str(s->metadata, "id", "");
+}
+size_t delta_partition_count(const delta_snapshot *s)
+{
+    return s->partition_count;
+}
+const char *delta_partition_name(const delta_snapshot *s, size_t i)
+{
+    return s->partitions[i];
+}
+size_t delta_file_count(const delta_snapshot *s)
+{
+    return s->file_count;
+}
+const delta_file *delta_file_at(const delta_snapshot *s, size_t i)
+{
+    return &s->files[i];
+}
+int64_t delta_size_bytes(const delta_snapshot *s)
+{
+    return s->size_bytes;
+}
+const json *delta_domains(const delta_snapshot *s)
+{
+    return s->domains;
+}
 
 const char *delta_property(const delta_snapshot *s, const char *key)
 {

@@ -10,18 +10,30 @@ static const struct {
     const char *json_name, *sql;
 } primitives[] = {
     /* The first row with a JSON name gives its SQL name; the others are read as well. */
-    {"long", "bigint"},       {"integer", "int"},
-    {"short", "smallint"},    {"byte", "tinyint"},
-    {"string", "string"},     {"float", "float"},
-    {"double", "double"},     {"boolean", "boolean"},
-    {"binary", "binary"},     {"date", "date"},
-    {"timestamp", "timestamp"}, {"timestamp_ntz", "timestamp_ntz"},
-    {"void", "void"},         {"variant", "variant"},
-    {"long", "long"},         {"integer", "integer"},
-    {"short", "short"},       {"byte", "byte"},
-    {"float", "real"},        {"timestamp", "timestamp_ltz"},
-    {"decimal(10,0)", "decimal"}, {"decimal(10,0)", "dec"},
-    {"decimal(10,0)", "numeric"}, {"void", "null"},
+    {"long", "bigint"},
+    {"integer", "int"},
+    {"short", "smallint"},
+    {"byte", "tinyint"},
+    {"string", "string"},
+    {"float", "float"},
+    {"double", "double"},
+    {"boolean", "boolean"},
+    {"binary", "binary"},
+    {"date", "date"},
+    {"timestamp", "timestamp"},
+    {"timestamp_ntz", "timestamp_ntz"},
+    {"void", "void"},
+    {"variant", "variant"},
+    {"long", "long"},
+    {"integer", "integer"},
+    {"short", "short"},
+    {"byte", "byte"},
+    {"float", "real"},
+    {"timestamp", "timestamp_ltz"},
+    {"decimal(10,0)", "decimal"},
+    {"decimal(10,0)", "dec"},
+    {"decimal(10,0)", "numeric"},
+    {"void", "null"},
 };
 
 static bool plain_name(const char *name)
@@ -57,7 +69,8 @@ static void add_struct(buf *b, const json *type, int deep)
     buf_adds(b, "struct<");
     for (size_t i = 0; i < json_array_size(fields); i++) {
         const json *f = json_array_get(fields, i);
-        const char *text = json_get_str(json_get(f, "metadata"), "__CHAR_VARCHAR_TYPE_STRING", NULL);
+        const char *text =
+            json_get_str(json_get(f, "metadata"), "__CHAR_VARCHAR_TYPE_STRING", NULL);
         if (i)
             buf_addc(b, ',');
         add_name(b, json_get_str(f, "name", ""));
@@ -287,7 +300,8 @@ static cx_code parse_sized(cx *c, reader *r, const char *name, json **out, char 
 {
     int v[2] = {10, 0}, n;
     TRY(arguments(c, r, v, &n));
-    const bool text = !strcmp(name, "varchar") || !strcmp(name, "char") || !strcmp(name, "character");
+    const bool text =
+        !strcmp(name, "varchar") || !strcmp(name, "char") || !strcmp(name, "character");
     if (text) {
         if (n != 1 || v[0] < 1)
             return bad(c, r);
@@ -304,7 +318,8 @@ static cx_code parse_sized(cx *c, reader *r, const char *name, json **out, char 
 
 static cx_code parse_named(cx *c, reader *r, const char *name, json **out, char **out_text)
 {
-    static const char *const sized[] = {"decimal", "dec", "numeric", "varchar", "char", "character"};
+    static const char *const sized[] = {"decimal", "dec",  "numeric",
+                                        "varchar", "char", "character"};
     if (!strcmp(name, "struct"))
         return parse_struct(c, r, out);
     if (!strcmp(name, "array"))
@@ -319,11 +334,12 @@ static cx_code parse_named(cx *c, reader *r, const char *name, json **out, char 
             *out = json_string(primitives[i].json_name);
             return CX_OK;
         }
-    return cx_fail_as(c, CX_INVALID, "UNSUPPORTED_DATATYPE", "0A000", "\"%s\" is not a known data type",
-                      name);
+    return cx_fail_as(c, CX_INVALID, "UNSUPPORTED_DATATYPE", "0A000",
+                      "\"%s\" is not a known data type", name);
 }
 
-/* out_text, when wanted, gets "varchar(n)" or "char(n)" for those; they are strings in the schema. */
+/* out_text, when wanted, gets "varchar(n)" or "char(n)" for those; they are strings in the schema.
+ */
 static cx_code parse_type(cx *c, reader *r, json **out, char **out_text)
 {
     char *name;

@@ -8,12 +8,14 @@ static size_t scheme(const char *uri)
 {
     size_t n = 0;
     while ((uri[n] >= 'a' && uri[n] <= 'z') || (uri[n] >= 'A' && uri[n] <= 'Z') ||
-           (n && ((uri[n] >= '0' && uri[n] <= '9') || uri[n] == '+' || uri[n] == '.' || uri[n] == '-')))
+           (n &&
+            ((uri[n] >= '0' && uri[n] <= '9') || uri[n] == '+' || uri[n] == '.' || uri[n] == '-')))
         n++;
     return n > 1 && uri[n] == ':' && uri[n + 1] == '/' ? n + 1 : 0;
 }
 
-/* What follows "file:", with an empty or local authority taken off; NULL when it is another host. */
+/* What follows "file:", with an empty or local authority taken off; NULL when it is another host.
+ */
 static const char *local_part(const char *rest)
 {
     if (rest[0] != '/' || rest[1] != '/')
@@ -55,8 +57,14 @@ static char *encode(cx *c, const char *prefix, const char *path)
     return cx_dup(c, buf_text(&b));
 }
 
-char *uri_of_path(cx *c, const char *path) { return encode(c, "file://", path); }
-char *uri_encode(cx *c, const char *relative) { return encode(c, "", relative); }
+char *uri_of_path(cx *c, const char *path)
+{
+    return encode(c, "file://", path);
+}
+char *uri_encode(cx *c, const char *relative)
+{
+    return encode(c, "", relative);
+}
 
 static int hex(char ch)
 {

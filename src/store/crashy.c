@@ -11,7 +11,10 @@ typedef struct {
     size_t kept_length;
 } crashy;
 
-static crashy *of(const store *s) { return container_of(s, crashy, base); }
+static crashy *of(const store *s)
+{
+    return container_of(s, crashy, base);
+}
 
 static cx_code injected(cx *c, crashy *k, const char *what, const char *path)
 {
@@ -137,8 +140,14 @@ store *crashy_new(store *take_next, crashy_plan plan)
     return &k->base;
 }
 
-int crashy_calls(const store *s) { return of(s)->calls; }
-bool crashy_fired(const store *s) { return of(s)->fired; }
+int crashy_calls(const store *s)
+{
+    return of(s)->calls;
+}
+bool crashy_fired(const store *s)
+{
+    return of(s)->fired;
+}
 
 cx_code crashy_power_cut(cx *c, store *s)
 {

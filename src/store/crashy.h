@@ -17,7 +17,7 @@ typedef enum {
 typedef struct {
     int fail_at; /* the number of the call that fails; 0 = none */
     crashy_when when;
-    bool dead;   /* all later calls fail too, as if the process had been killed */
+    bool dead; /* all later calls fail too, as if the process had been killed */
 } crashy_plan;
 
 store *crashy_new(store *take_next, crashy_plan plan);

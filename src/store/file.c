@@ -10,9 +10,9 @@
 #include "store/store_int.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,7 +21,10 @@ typedef struct {
     char *root; /* owned */
 } file_store;
 
-static char *full(cx *c, const store *s, const char *path) { return fs_join(c, s->root, path); }
+static char *full(cx *c, const store *s, const char *path)
+{
+    return fs_join(c, s->root, path);
+}
 
 static int64_t mtime_of(const struct stat *st)
 {

@@ -17,7 +17,10 @@ typedef struct {
     size_t count, room;
 } memory_store;
 
-static memory_store *of(store *s) { return container_of(s, memory_store, base); }
+static memory_store *of(store *s)
+{
+    return container_of(s, memory_store, base);
+}
 
 static object *find(memory_store *m, const char *path)
 {

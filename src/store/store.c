@@ -28,7 +28,8 @@ cx_code store_read(cx *c, store *s, const char *path, size_t most, buf *out)
     return s->ops->read(c, s, path, 0, -1, most, out);
 }
 
-cx_code store_read_range(cx *c, store *s, const char *path, int64_t offset, int64_t length, buf *out)
+cx_code store_read_range(cx *c, store *s, const char *path, int64_t offset, int64_t length,
+                         buf *out)
 {
     TRY(check(c, s, path));
     if (offset < 0 || length < 0)
