@@ -1,0 +1,125 @@
+/**
+ * A job as it happens. Events come from the stream of the job; when the stream does not work, the job is
+ * polled every two seconds. The stream resumes by itself (EventSource sends the id of the last event); an
+ * event that comes twice is dropped by its id, so that nothing is shown double after a reconnect.
+ */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useReducer } from 'react';
+import { isLive, jobQuery } from './query';
+import { pathOf } from './call';
+import type { Job, JobStatus, Progress } from './types';
+
+export type Level = 'debug' | 'info' | 'warning' | 'error';
+
+export interface LogLine {
+  seq: number;
+  level: Level;
+  text: string;
+  time: Date | null;
+}
+
+interface Live {
+  seen: ReadonlySet<number>;
+  logs: LogLine[];
+  status: JobStatus | null;
+  progress: Progress | null;
+  /** objects in the order in which the job took them up */
+  objects: string[];
+}
+
+export type JobEvent = { seq: number; kind: string; data: unknown };
+
+export const nothing: Live = { seen: new Set(), logs: [], status: null, progress: null, objects: [] };
+
+/** One event more. Pure, so that a test can replay a job. */
+export function reduceJob(live: Live, event: JobEvent | 'reset'): Live {
+  if (event === 'reset') return nothing;
+  if (live.seen.has(event.seq)) return live;
+  const next: Live = { ...live, seen: new Set(live.seen).add(event.seq) };
+  const data = (event.data ?? {}) as Record<string, unknown>;
+  if (event.kind === 'log') next.logs = [...live.logs, toLine(event.seq, event.data)];
+  if (event.kind === 'status' && typeof data.status === 'string') next.status = data.status as JobStatus;
+  if (event.kind === 'progress') {
+    next.progress = data as Progress;
+    const object = next.progress.current_table;
+    if (object && !live.objects.includes(object)) next.objects = [...live.objects, object];
+  }
+  return next;
+}
+
+const levels: Record<string, Level> = {
+  debug: 'debug',
+  info: 'info',
+  warn: 'warning',
+  warning: 'warning',
+  error: 'error',
+};
+
+/** A log line from the stream ({level, text}) or from the job's list (a text, perhaps with its level). */
+export function toLine(seq: number, raw: unknown): LogLine {
+  if (raw && typeof raw === 'object') {
+    const { level, text, message, line, time, time_ms } = raw as Record<string, unknown>;
+    const when = time ?? time_ms;
+    return {
+      seq,
+      level: levels[String(level ?? '').toLowerCase()] ?? 'info',
+      text: String(text ?? message ?? line ?? ''),
+      time: typeof when === 'number' || typeof when === 'string' ? new Date(when) : null,
+    };
+  }
+  const text = String(raw ?? '');
+  const found = /\b(DEBUG|INFO|WARN|WARNING|ERROR)\b/.exec(text)?.[1] ?? 'info';
+  return { seq, level: levels[found.toLowerCase()] ?? 'info', text, time: null };
+}
+
+const kinds = ['status', 'progress', 'log', 'result'] as const;
+
+const decode = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};
+
+export function useJob(id: string) {
+  const client = useQueryClient();
+  const [live, send] = useReducer(reduceJob, nothing);
+  const query = useQuery({
+    ...jobQuery(id),
+    refetchInterval: ({ state }) => (state.data && isLive(state.data) ? 2000 : false),
+    refetchOnWindowFocus: 'always',
+  });
+
+  useEffect(() => {
+    send('reset');
+    const source = new EventSource(`${pathOf('jobs', id, 'events')}`);
+    const refresh = () => {
+      void client.invalidateQueries({ queryKey: ['jobs'] });
+    };
+    for (const kind of kinds)
+      source.addEventListener(kind, (event) => {
+        const data = decode(String(event.data));
+        send({ seq: Number(event.lastEventId), kind, data });
+        if (kind === 'status') refresh();
+        if (kind === 'result') {
+          refresh();
+          source.close();
+        }
+      });
+    return () => source.close();
+  }, [id, client]);
+
+  const job = query.data ? merge(query.data, live) : undefined;
+  const logs =
+    live.logs.length >= (query.data?.logs?.length ?? 0)
+      ? live.logs
+      : (query.data?.logs ?? []).map((line, i) => toLine(i, line));
+  return { ...query, job, logs, objects: live.objects };
+}
+
+/** The stream is newer than the last poll, unless the poll has seen the end. */
+function merge(job: Job, live: Live): Job {
+  if (!isLive(job)) return job;
+  return { ...job, progress: live.progress ?? job.progress ?? null };
+}

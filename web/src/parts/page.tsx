@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+
+interface Props {
+  title: ReactNode;
+  /** one line: which question this page answers */
+  line: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export const Page = ({ title, line, actions, children }: Props) => (
+  <div className="mx-auto flex w-full max-w-[1400px] flex-col gap-4 p-6">
+    <header className="flex flex-wrap items-start gap-x-4 gap-y-2">
+      <div className="min-w-0 flex-1">
+        <h1 className="truncate">{title}</h1>
+        <p className="text-muted">{line}</p>
+      </div>
+      {actions && (
+        <div className="flex items-center gap-2" data-print="hide">
+          {actions}
+        </div>
+      )}
+    </header>
+    {children}
+  </div>
+);

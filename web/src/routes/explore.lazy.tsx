@@ -1,0 +1,6 @@
+import { createLazyRoute } from '@tanstack/react-router';
+import { Explorer } from '@/features/explorer/explorer';
+
+const Explore = () => <Explorer search={Route.useSearch()} />;
+
+export const Route = createLazyRoute('/inside/explore')({ component: Explore });
