@@ -114,6 +114,23 @@ static cx_code lex_string(lexer *x, size_t start, bool raw)
     return sql_syntax_error(x->c, x->text, start, "The string that begins here is not closed.");
 }
 
+/* $$ body $$ or $tag$ body $tag$ : a function body in another language. False when it is none. */
+static bool skip_dollar(lexer *x, size_t *out_tag)
+{
+    size_t tag = 1;
+    while (is_word(peek(x, tag)))
+        tag++;
+    if (peek(x, tag) != '$')
+        return false;
+    tag++;
+    const char *end = memmem(x->text + x->at + tag, x->length - x->at - tag, x->text + x->at, tag);
+    if (!end)
+        return false;
+    *out_tag = tag;
+    x->at = (size_t)(end - x->text) + tag;
+    return true;
+}
+
 static cx_code lex_quoted(lexer *x)
 {
     const size_t start = x->at++;
@@ -270,6 +287,9 @@ static cx_code lex_one(lexer *x)
             x->at++;
         return add(x, ch == ':' ? TOK_PARAM : TOK_WORD, start);
     }
+    size_t tag;
+    if (ch == '$' && skip_dollar(x, &tag))
+        return add(x, TOK_STRING, start);
     return lex_operator(x);
 }
 

@@ -16,7 +16,7 @@ typedef enum {
     TOK_END,
     TOK_WORD,   /* an identifier without quotes, or a keyword */
     TOK_QUOTED, /* `identifier` */
-    TOK_STRING, /* '…', "…", r'…' */
+    TOK_STRING, /* '…', "…", r'…', $$…$$ */
     TOK_NUMBER,
     TOK_PARAM, /* :name */
     TOK_OP

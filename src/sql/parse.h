@@ -6,10 +6,10 @@
  * kept as written. */
 #pragma once
 
-#include "base/buf.h"
+#include "base/json.h"
 
 typedef struct {
-    const char *parts[3]; /* as written, 1 to 3 of them, unquoted */
+    const char *parts[4]; /* as written, 1 to 3 of them, unquoted; 4 only in COMMENT ON COLUMN c.s.t.col */
     int count;
     const char *path;     /* delta.`/path` or parquet.`/path`: then parts[0] is the format, count = 1 */
 } sql_name;
@@ -25,7 +25,9 @@ typedef struct {
     bool identity, identity_always;
     int64_t identity_start, identity_step;
     bool primary_key;
-    const char *mask_function;
+    const char *mask_function; /* name as SQL text */
+    const char *const *mask_columns; size_t mask_column_count; /* USING COLUMNS */
+    bool first; const char *after; /* ALTER TABLE … ADD COLUMN c type FIRST | AFTER x */
 } sql_column;
 
 typedef struct {
@@ -90,11 +92,36 @@ typedef struct {
     const char *const *privileges;  size_t privilege_count; /* "USE_CATALOG": underscores */
     sql_travel travel;
     int64_t limit;                  /* DESCRIBE HISTORY … LIMIT n; -1 = none */
-    const char *alter_action;       /* "SET TBLPROPERTIES" "UNSET TBLPROPERTIES" "SET OWNER" "RENAME" "ADD COLUMNS"
-                                       "DROP COLUMNS" "RENAME COLUMN" "ALTER COLUMN" "ADD CONSTRAINT" "DROP CONSTRAINT"
-                                       "SET TAGS" "UNSET TAGS" "CLUSTER BY" "AS" (view body) … */
+    sql_name row_filter;            /* WITH ROW FILTER f ON (row_filter_columns) */
+    const char *const *row_filter_columns; size_t row_filter_column_count;
+    bool cluster_auto, cluster_none; /* CLUSTER BY AUTO, CLUSTER BY NONE */
+    bool by_name;                   /* INSERT INTO t BY NAME */
+    bool as_json;                   /* DESCRIBE TABLE EXTENDED t AS JSON */
+    const char *alter_action;       /* see sql_alter_actions below */
 } sql_statement;
 
+/* alter_action, and where its arguments are:
+ *   "SET TBLPROPERTIES"    properties                "UNSET TBLPROPERTIES"  properties (value NULL), if_exists
+ *   "SET TAGS"             properties                "UNSET TAGS"           properties (value NULL)
+ *   "SET OWNER"            principal                 "RENAME"               source = the new name
+ *   "SET LOCATION"         location                  "SET MANAGED LOCATION" location
+ *   "ADD COLUMNS"          columns, if_not_exists    "DROP COLUMNS"         insert_columns (dotted), if_exists
+ *   "RENAME COLUMN"        key → value               "CLUSTER BY"           cluster_by, cluster_auto, cluster_none
+ *   "ALTER COLUMN"         key = column (nested: dotted), what = "TYPE" "COMMENT" "SET NOT NULL" "DROP NOT NULL"
+ *                          "SET DEFAULT" "DROP DEFAULT" "FIRST" "AFTER" "SYNC IDENTITY" "DROP MASK", value = argument;
+ *                          "SET MASK": columns[0].mask_function, mask_columns; "SET TAGS", "UNSET TAGS": properties
+ *   "ADD CONSTRAINT"       constraints[0]            "DROP CONSTRAINT"      key = name, if_exists, cascade
+ *   "DROP PRIMARY KEY"     if_exists                 "DROP FOREIGN KEY"     insert_columns, if_exists
+ *   "SET ROW FILTER"       row_filter, its columns   "DROP ROW FILTER"
+ *   "AS"                   query (view body)         "DROP FEATURE"         key
+ *   "PREDICTIVE OPTIMIZATION" what = "ENABLE" "DISABLE" "INHERIT"
+ *   "DEFAULT COLLATION"    key
+ * SET TAG ON TABLE t k = v gives "SET TAGS" too, and ALTER STREAMING TABLE or MATERIALIZED VIEW the object TABLE, VIEW.
+ * For other kinds: SHOW TABLES IN CATALOG c SCHEMA LIKE 'p' has object "CATALOG" and value = the schemas' pattern;
+ * SHOW TBLPROPERTIES t (k) and DESCRIBE t column have key; CREATE TABLE t LIKE s has source; SET without "=" has
+ * value NULL, RESET has value NULL and what = "RESET". UPDATE's sets[].key is the column without the table's alias. */
+
+/* Fails with CX_INVALID PARSE_SYNTAX_ERROR, or CX_UNSUPPORTED for a command that the platform has and we have not. */
 CX_CHECKED cx_code sql_parse(cx *c, const char *text, sql_statement *out);
 
 /* A query with the parts that the dialect library does not know lifted out: each "(DESCRIBE HISTORY t [LIMIT
@@ -105,5 +132,15 @@ typedef struct {
     sql_travel travel;
     bool history;           /* (DESCRIBE HISTORY name LIMIT limit) */
     int64_t limit;
-    const char *function;   /* "read_files", "table_changes", …: a table function we implement; NULL = a table */
+    const char *function;   /* "read_files", "table_changes", "c.s.f": a table function; NULL = a table. Generators that
+                               the dialect library translates (explode, range, …) are not reported. */
+    const char **args; size_t arg_count; /* of the function, as SQL text, `name => value` and all */
 } sql_table_ref;
+
+/* All table references of a query, or of an expression that has sub-queries, in text order; never overlapping. CTE
+ * names are left out, by their scope. IDENTIFIER('a.b') counts as a.b. */
+CX_CHECKED cx_code sql_table_refs(cx *c, const char *query, sql_table_ref **out, size_t *out_n);
+
+/* Replaces :name markers (outside strings and comments) by literals, as the Statement Execution API has them:
+ * params = [{"name","value","type"}]; no type means STRING; no value means NULL. Fails with UNBOUND_SQL_PARAMETER. */
+CX_CHECKED cx_code sql_bind_parameters(cx *c, const char *text, const json *params, char **out);

@@ -182,6 +182,11 @@ cx_code sql_token_string(cx *c, const sql_tokens *t, size_t i, char **out)
 {
     AUTO_CLEAR(buf) b = BUF(SQL_MOST_BYTES);
     const char *s = t->text + t->at[i].start, *end = t->text + t->at[i].end - 1;
+    if (*s == '$') {
+        const size_t tag = strcspn(s + 1, "$") + 2;
+        *out = cx_dupn(c, s + tag, (size_t)(end + 1 - s) - 2 * tag);
+        return CX_OK;
+    }
     const bool raw = *s == 'r' || *s == 'R';
     const char quote = s[raw];
     bool nul = false;
