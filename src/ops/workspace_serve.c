@@ -14,6 +14,7 @@ OP_ARGS(ARGS);
 typedef struct {
     op_call *call;
     const char *bind;
+    const char *token; /* made for this run; NULL = the caller's own */
     cx *c;
 } announce;
 
@@ -21,14 +22,19 @@ static void ready(void *self, int port)
 {
     const announce *n = self;
     n->call->say(n->call->say_self, cx_fmt(n->c, "listening on http://%s:%d", n->bind, port));
+    if (n->token)
+        n->call->say(n->call->say_self, cx_fmt(n->c, "token %s", n->token));
 }
 
 static cx_code run(cx *c, op_call *call, const args *a, json **out)
 {
-    announce n = {call, a->bind, c};
+    const char *root = a->root ? a->root : call->config->lake_root;
+    char *made = NULL;
+    if (!a->access_token)
+        TRY(embedded_token(c, root, &made));
+    announce n = {call, a->bind, made, c};
     *out = NULL;
-    return embedded_serve(c, a->root ? a->root : call->config->lake_root, a->bind, (int)a->port,
-                          a->access_token, ready, &n);
+    return embedded_serve(c, root, a->bind, (int)a->port, a->access_token, ready, &n);
 }
 
 static const op_result results[] = {{0}};
