@@ -35,8 +35,9 @@ cx_code sql_expect(sql_parser *p, const char *words)
 {
     if (sql_accept(p, words))
         return CX_OK;
-    (void)sql_refuse(p);
-    return cx_hint(p->c, "%s is expected there.", words);
+    const cx_code rc = sql_refuse(p);
+    (void)cx_hint(p->c, "%s is expected there.", words);
+    return rc;
 }
 
 bool sql_at_query(const sql_parser *p)
