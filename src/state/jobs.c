@@ -211,6 +211,15 @@ cx_code state_job_end(cx *c, state *s, const char *id, const char *status, const
     return CX_OK;
 }
 
+cx_code state_job_interrupt(cx *c, state *s, const char *id)
+{
+    return db_run(c, s->main, NULL,
+                  "UPDATE job SET status = 'interrupted', error = 'the server was stopped',"
+                  " ended_ms = ?2 WHERE id = ?1 AND status IN ('running', 'cancelled')"
+                  " AND cancel_wanted = 0",
+                  "ti", id, cx_now_ms(c));
+}
+
 /* ---- jobs whose process died ------------------------------------------------------------ */
 
 typedef struct {
@@ -302,6 +311,20 @@ cx_code state_event_list(cx *c, state *s, const char *job, int64_t after_seq, in
                  "SELECT seq, time_ms, kind, level, text FROM event WHERE job = ?1 AND seq > ?2"
                  " ORDER BY seq LIMIT ?3",
                  "tii", job, after_seq, limit > 0 ? limit : (int64_t)-1));
+    *out = l.rows;
+    *out_n = l.count;
+    return CX_OK;
+}
+
+cx_code state_event_tail(cx *c, state *s, const char *job, const char *kind, int64_t limit,
+                         state_event **out, size_t *out_n)
+{
+    event_list l = {0};
+    TRY(db_query(
+        c, s->main, take_event, &l,
+        "SELECT seq, time_ms, kind, level, text FROM (SELECT * FROM event WHERE job = ?1 AND"
+        " (?2 IS NULL OR kind = ?2) ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
+        "tti", job, kind, limit));
     *out = l.rows;
     *out_n = l.count;
     return CX_OK;
