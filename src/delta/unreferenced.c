@@ -24,19 +24,32 @@ static void sweep_clear(sweep *s)
     json_decref(s->named);
 }
 
+/* A name may lead through links, or be written in a roundabout way; the walk sees plain ones. */
+static void add_name(sweep *s, const char *path)
+{
+    json_object_set_new_nocheck(s->named, path, json_true());
+    const char *root = s->t->store->root;
+    const size_t n = strlen(root);
+    if (!strncmp(path, root, n) && path[n] == '/' && !strstr(path, "/.") && !strstr(path, "//"))
+        return;
+    AUTO_FREE char *real = realpath(path, NULL);
+    if (real)
+        json_object_set_new_nocheck(s->named, real, json_true());
+}
+
 static cx_code name_file(cx *c, sweep *s, const char *uri, const delta_dv *dv)
 {
     char *path;
     const cx_code rc = uri_to_path(c, s->t->store->root, uri, &path);
     if (rc == CX_OK)
-        json_object_set_new_nocheck(s->named, path, json_true());
+        add_name(s, path);
     else
         cx_forgive(c); /* not on this disk: nothing of it can be below the root */
     if (!dv)
         return CX_OK;
     TRY(dv_file(c, s->t->store->root, dv, &path));
     if (path)
-        json_object_set_new_nocheck(s->named, path, json_true());
+        add_name(s, path);
     return CX_OK;
 }
 
