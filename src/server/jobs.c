@@ -40,7 +40,6 @@ struct job_queue {
     running *running;
     int thread_count;
     pthread_t *threads; /* owned; the last one is the ticker */
-    const op *resume;
 };
 
 enum { TICK_MS = 500, IDLE_MS = 2000 };
@@ -157,7 +156,7 @@ static void execute(struct job_queue *q, running *r, const state_job *j, const j
     c.log = &log;
     c.progress = &progress;
     c.scope = j->op;
-    const op *o = op_find(j->op);
+    const op *o = server_op(s, j->op);
     op_call call = {.ws = t->ws,
                     .st = s->config.st,
                     .job_id = j->id,
@@ -438,7 +437,7 @@ cx_code jobs_cancel(cx *c, app *s, const char *id, const char **out_status)
 /* What a process that died left half done is finished first, as a job that everybody can watch. */
 static cx_code resume_unfinished(cx *c, app *s)
 {
-    const op *o = op_find("resume");
+    const op *o = server_op(s, "resume");
     if (!o || !o->job)
         return CX_OK;
     state_run *runs;

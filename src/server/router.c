@@ -4,18 +4,18 @@
 
 cx_code router_build(cx *c, app *s)
 {
-    s->routes = cx_array(c, route, endpoint_count + op_count);
+    s->routes = cx_array(c, route, endpoint_count + s->op_count);
     for (size_t i = 0; i < endpoint_count; i++) {
         target *t = cx_new(c, target);
         t->e = &endpoints[i];
         s->routes[s->route_count++] = (route){endpoints[i].pattern, t};
     }
-    for (size_t i = 0; i < op_count; i++) {
-        if (!op_table[i]->http)
+    for (size_t i = 0; i < s->op_count; i++) {
+        if (!s->ops[i]->http)
             continue;
         target *t = cx_new(c, target);
-        t->o = op_table[i];
-        s->routes[s->route_count++] = (route){op_table[i]->http, t};
+        t->o = s->ops[i];
+        s->routes[s->route_count++] = (route){s->ops[i]->http, t};
     }
     return CX_OK;
 }

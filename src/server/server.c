@@ -3,6 +3,14 @@
 
 enum { HANDLERS = 16 };
 
+const op *server_op(const app *s, const char *name)
+{
+    for (size_t i = 0; i < s->op_count; i++)
+        if (!strcmp(s->ops[i]->name, name))
+            return s->ops[i];
+    return NULL;
+}
+
 static cx_code check_bind(cx *c, app *s)
 {
     const char *bind = s->config.bind;
@@ -82,6 +90,8 @@ cx_code server_run(cx *c, const server_config *config)
     if (!s->config.bind)
         s->config.bind = "127.0.0.1";
     s->log = c->log;
+    s->ops = config->ops ? config->ops : op_table;
+    s->op_count = config->ops ? config->op_count : op_count;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->opening, NULL);
     cx_code rc = start(c, s);

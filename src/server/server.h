@@ -11,7 +11,9 @@ typedef struct {
     const char *ui;                    /* folder of the built UI; NULL = beside the program */
     const char *api_key;               /* NULL = none */
     const char *tls_cert, *tls_key;
-    int max_jobs; /* at once; 0 = 2 */
+    int max_jobs;         /* at once; 0 = 2 */
+    const op *const *ops; /* NULL = op_table; tests bring their own */
+    size_t op_count;
     /* Told when requests are answered; may be NULL. */
     void (*ready)(void *self, const char *url);
     void *ready_self;

@@ -34,7 +34,8 @@ typedef struct app {
     bool local;     /* bound to loopback */
     const char *ui; /* folder, or NULL */
     const cx_log_sink *log;
-    http_server *http;      /* owned */
+    const op *const *ops; /* the operation table */
+    size_t op_count;
     struct job_queue *jobs; /* owned */
     route *routes;          /* arena of server_run */
     size_t route_count;
@@ -117,6 +118,7 @@ CX_CHECKED cx_code jobs_submit(cx *c, app *s, tenant *t, const op *o, const json
 CX_CHECKED cx_code jobs_cancel(cx *c, app *s, const char *id, const char **out_status);
 
 /* ---- handlers ---- */
+const op *server_op(const app *s, const char *name); /* NULL */
 cx_code run_operation(cx *c, ask *a, const op *o, json **out);
 cx_code auth_login(cx *c, ask *a, json **out);
 cx_code auth_demo(cx *c, ask *a, json **out);

@@ -237,14 +237,14 @@ static void add_path(cx *c, json *paths, const char *pattern, json *take_operati
     json_object_set_new(path, method, take_operation);
 }
 
-cx_code server_openapi(cx *c, json **out)
+static cx_code document(cx *c, const op *const *ops, size_t count, json **out)
 {
     json *paths = json_object();
     for (size_t i = 0; i < endpoint_count; i++)
         add_path(c, paths, endpoints[i].pattern, endpoint_json(c, &endpoints[i]));
-    for (size_t i = 0; i < op_count; i++)
-        if (op_table[i]->http)
-            add_path(c, paths, op_table[i]->http, op_operation(c, op_table[i]));
+    for (size_t i = 0; i < count; i++)
+        if (ops[i]->http)
+            add_path(c, paths, ops[i]->http, op_operation(c, ops[i]));
     json *named = json_loads(schemas, 0, NULL);
     json *security = json_loads(
         "{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"clxs_session\"},"
@@ -264,10 +264,14 @@ cx_code server_openapi(cx *c, json **out)
     return CX_OK;
 }
 
+cx_code server_openapi(cx *c, json **out)
+{
+    return document(c, op_table, op_count, out);
+}
+
 cx_code serve_openapi(cx *c, ask *a, json **out)
 {
-    (void)a;
-    return server_openapi(c, out);
+    return document(c, a->app->ops, a->app->op_count, out);
 }
 
 /* ---- the page -----------------------------------------------------------------------------------
@@ -354,8 +358,8 @@ cx_code serve_docs(cx *c, ask *a, json **out)
     buf *b = &a->reply->body;
     buf_adds(b, docs_head);
     const char *group = "";
-    for (size_t i = 0; i < op_count; i++) {
-        const op *o = op_table[i];
+    for (size_t i = 0; i < a->app->op_count; i++) {
+        const op *o = a->app->ops[i];
         if (!o->http)
             continue;
         if (o->group && strcmp(group, o->group) != 0)
