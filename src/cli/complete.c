@@ -89,7 +89,7 @@ void cli_complete(cx *c, int argc, char **argv, buf *out)
         const op_arg *a = &k.o->args[i];
         if (a->pos == 1 && prefix[0] != '-')
             offer_values(c, &k, a, prefix, out);
-        else if (!a->http_only)
+        else if (!a->http_only && !a->hidden)
             offer(out, op_flag(c, a), prefix);
     }
     for (size_t i = 0; prefix[0] == '-' && i < cli_global_count; i++)

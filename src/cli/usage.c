@@ -92,7 +92,7 @@ static void usage_op(cx *c, const op *o, int width, buf *out)
     bool any = false;
     for (size_t i = 0; i < o->arg_count; i++) {
         const op_arg *a = &o->args[i];
-        if (a->http_only || a->pos)
+        if (a->http_only || a->hidden || a->pos)
             continue;
         buf_adds(out, any ? "" : "\nFlags:\n");
         any = true;

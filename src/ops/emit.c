@@ -86,7 +86,7 @@ json *emit_body_schema(cx *c, const op *o)
     json *properties = json_object(), *required = json_array();
     for (size_t i = 0; i < o->arg_count; i++) {
         const op_arg *a = &o->args[i];
-        if (a->cli_only)
+        if (a->cli_only || a->hidden)
             continue;
         json_object_set_new(properties, a->name, emit_arg_schema(a));
         if (a->need)
@@ -153,7 +153,7 @@ static void ts_interface(const op *o, buf *out)
     buf_adds(out, "Args {\n");
     for (size_t i = 0; i < o->arg_count; i++) {
         const op_arg *a = &o->args[i];
-        if (a->cli_only)
+        if (a->cli_only || a->hidden)
             continue;
         buf_addf(out, "  /** %s */\n  %s%s: ", a->help, a->name, a->need ? "" : "?");
         ts_type(a, out);
@@ -180,7 +180,7 @@ static json *op_json(cx *c, const op *o)
     const char *space = strchr(o->http, ' ');
     json *args = json_array(), *results = json_array();
     for (size_t i = 0; i < o->arg_count; i++)
-        if (!o->args[i].cli_only)
+        if (!o->args[i].cli_only && !o->args[i].hidden)
             json_array_append_new(args, arg_json(c, &o->args[i]));
     for (const op_result *r = o->results; r && r->name; r++)
         json_array_append_new(
@@ -232,6 +232,8 @@ static void md_op(cx *c, const op *o, buf *out)
     bool any = false;
     for (size_t i = 0; i < o->arg_count; i++) {
         const op_arg *a = &o->args[i];
+        if (a->hidden)
+            continue;
         if (!any)
             buf_adds(out, "\n| flag | JSON | what | default |\n|---|---|---|---|\n");
         any = true;
