@@ -1,5 +1,5 @@
 /* Clones and checkpoints, on disk. */
-#include "delta_help.h"
+#include "unit/delta_help.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

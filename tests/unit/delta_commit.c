@@ -1,5 +1,5 @@
 /* Commits: the race, the rules, what is written. */
-#include "delta_help.h"
+#include "unit/delta_help.h"
 
 #include "delta/log.h"
 

@@ -1,5 +1,5 @@
 /* The small parts of the format: JSON cursor, paths, base 85, deletion vectors, types. */
-#include "delta_help.h"
+#include "unit/delta_help.h"
 
 #include "delta/action.h"
 #include "delta/delta_int.h"

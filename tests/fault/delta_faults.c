@@ -1,0 +1,160 @@
+/* The nth call to the store fails, for every n and in every way: the operation ends with an error
+ * or succeeds, and what a fresh reader sees afterwards is the state before or the state after. */
+#include "unit/delta_help.h"
+
+#include "store/crashy.h"
+
+static const crashy_when ways[] = {CRASHY_BEFORE, CRASHY_UNSYNCED, CRASHY_AFTER};
+
+/* The table at root, through a store that breaks as planned. */
+static delta_table *broken(cx *c, const char *root, crashy_plan plan, store **out)
+{
+    store *file = NULL;
+    delta_table *t = NULL;
+    assert_int_equal(store_file_open(c, root, &file), CX_OK);
+    *out = crashy_new(file, plan);
+    assert_int_equal(delta_open_store(c, *out, &lines_parquet, &t), CX_OK);
+    return t;
+}
+
+/* Whole, contiguous, each file once, each file's bytes there. Returns the number of files. */
+static size_t sound(cx *c, const char *root)
+{
+    AUTO(delta_snapshot) s = load_at(c, root, -1);
+    for (int64_t v = 0; v <= delta_version(s); v++) {
+        AUTO(delta_snapshot) each = load_at(c, root, v);
+        assert_int_equal(delta_version(each), v);
+    }
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        char *path;
+        assert_int_equal(delta_file_path(c, s, delta_file_at(s, i), &path), CX_OK);
+        assert_true(fs_exists(path));
+    }
+    return delta_file_count(s);
+}
+
+static bool commit_fault(const char *root, crashy_plan plan, cx_code *out_rc)
+{
+    cx c;
+    cx_init(&c);
+    store *crashy;
+    int64_t version;
+    AUTO(delta_table) t = broken(&c, root, plan, &crashy);
+    *out_rc = COMMIT(&c, t, 2, true, &version, add_of(&c, "f0.parquet"), add_of(&c, "extra.parquet"));
+    const bool fired = crashy_fired(crashy);
+    OK(crashy_power_cut(&c, crashy));
+    cx_clear(&c);
+    return fired;
+}
+
+static void a_commit_is_there_or_not_whichever_call_fails(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < CX_COUNT(ways); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            cx_code rc;
+            make_table(&c, root, 3); /* version 3: the writer, who read 2, must rebase */
+            write_text(&c, fs_join(&c, root, "extra.parquet"), "x");
+            more = commit_fault(root, (crashy_plan){n, ways[w], n % 2}, &rc);
+            const size_t files = sound(&c, root);
+            assert_true(files == 3 || files == 4);
+            assert_true(rc != CX_OK || files == 4);
+            assert_true(more || rc == CX_OK);
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
+static bool clone_fault(const char *from, const char *to, bool shallow, crashy_plan plan, cx_code *out_rc)
+{
+    cx c;
+    cx_init(&c);
+    store *crashy;
+    delta_clone_result r;
+    AUTO(delta_snapshot) s = load_at(&c, from, -1);
+    AUTO(delta_table) t = broken(&c, to, plan, &crashy);
+    const delta_clone_options o = {.shallow = shallow, .source_name = "s", .replace = true};
+    *out_rc = delta_clone(&c, s, t, &o, &r);
+    const bool fired = crashy_fired(crashy);
+    OK(crashy_power_cut(&c, crashy));
+    cx_clear(&c);
+    return fired;
+}
+
+static void clone_sweep(bool shallow, bool existing, crashy_when when)
+{
+    for (int n = 1, more = 1; more; n++) {
+        cx c;
+        cx_init(&c);
+        const char *root = scratch(&c), *a = fs_join(&c, root, "a"), *b = fs_join(&c, root, "b");
+        cx_code rc;
+        int64_t removed;
+        make_table(&c, a, 3);
+        if (existing)
+            make_table(&c, b, 1);
+        more = clone_fault(a, b, shallow, (crashy_plan){n, when, n % 2}, &rc);
+        if (delta_is_table(&c, b)) {
+            const size_t files = sound(&c, b);
+            assert_true(files == 3 || (existing && rc != CX_OK && files == 1));
+        } else {
+            assert_true(rc != CX_OK && !existing);
+        }
+        assert_true(more || rc == CX_OK);
+        /* What is left over is found, and the next clone is as good as the first. */
+        AUTO(delta_table) t = NULL;
+        OK(delta_open(&c, b, NULL, &t));
+        if (fs_is_dir(b))
+            OK(delta_remove_unreferenced(&c, t, 0, &removed));
+        (void)clone_fault(a, b, shallow, (crashy_plan){0}, &rc);
+        assert_int_equal(rc, CX_OK);
+        assert_int_equal(sound(&c, b), 3);
+        OK(fs_remove_tree(&c, root));
+        cx_clear(&c);
+    }
+}
+
+static void a_clone_is_whole_or_not_there_whichever_call_fails(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < CX_COUNT(ways); w++) {
+        clone_sweep(false, false, ways[w]);
+        clone_sweep(false, true, ways[w]);
+        clone_sweep(true, false, ways[w]);
+    }
+}
+
+static void a_checkpoint_never_hides_the_table_whichever_call_fails(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < CX_COUNT(ways); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            store *crashy;
+            make_table(&c, root, 3);
+            AUTO(delta_snapshot) s = load_at(&c, root, -1);
+            AUTO(delta_table) t = broken(&c, root, (crashy_plan){n, ways[w], false}, &crashy);
+            AUTO(delta_snapshot) again = NULL;
+            (void)!delta_checkpoint_write(&c, t, s);
+            more = crashy_fired(crashy);
+            OK(crashy_power_cut(&c, crashy));
+            OK(delta_snapshot_load(&c, t, DELTA_LATEST, &again));
+            assert_int_equal(delta_file_count(again), 3);
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_commit_is_there_or_not_whichever_call_fails),
+        cmocka_unit_test(a_clone_is_whole_or_not_there_whichever_call_fails),
+        cmocka_unit_test(a_checkpoint_never_hides_the_table_whichever_call_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
