@@ -2,20 +2,23 @@
 
 #include <inttypes.h>
 
+#define NAMED(text) text, sizeof text - 1
+
 static const struct {
     const char *name;
+    size_t length;
     action_kind kind;
 } kinds[] = {
-    {"add", ACTION_ADD},
-    {"remove", ACTION_REMOVE},
-    {"cdc", ACTION_CDC},
-    {"metaData", ACTION_METADATA},
-    {"protocol", ACTION_PROTOCOL},
-    {"txn", ACTION_TXN},
-    {"domainMetadata", ACTION_DOMAIN},
-    {"commitInfo", ACTION_COMMIT_INFO},
-    {"checkpointMetadata", ACTION_CHECKPOINT_METADATA},
-    {"sidecar", ACTION_SIDECAR},
+    {NAMED("add"), ACTION_ADD},
+    {NAMED("remove"), ACTION_REMOVE},
+    {NAMED("cdc"), ACTION_CDC},
+    {NAMED("metaData"), ACTION_METADATA},
+    {NAMED("protocol"), ACTION_PROTOCOL},
+    {NAMED("txn"), ACTION_TXN},
+    {NAMED("domainMetadata"), ACTION_DOMAIN},
+    {NAMED("commitInfo"), ACTION_COMMIT_INFO},
+    {NAMED("checkpointMetadata"), ACTION_CHECKPOINT_METADATA},
+    {NAMED("sidecar"), ACTION_SIDECAR},
 };
 
 const char *action_name(action_kind kind)
@@ -29,24 +32,27 @@ const char *action_name(action_kind kind)
 static action_kind kind_of(str key)
 {
     for (size_t i = 0; i < CX_COUNT(kinds); i++)
-        if (str_is(key, kinds[i].name))
+        if (key.length == kinds[i].length && !memcmp(key.data, kinds[i].name, key.length))
             return kinds[i].kind;
     return ACTION_OTHER;
 }
 
+/* Called for each member of each file: the lengths are the compiler's to know. */
+#define KEY_IS(text) (key.length == sizeof text - 1 && !memcmp(key.data, text, sizeof text - 1))
+
 static void file_member(action *a, str key, str v)
 {
-    if (str_is(key, "path"))
+    if (KEY_IS("path"))
         a->path = v;
-    else if (str_is(key, "size"))
+    else if (KEY_IS("size"))
         a->size = value_int(v, 0);
-    else if (str_is(key, "modificationTime"))
+    else if (KEY_IS("modificationTime"))
         a->mtime = value_int(v, 0);
-    else if (str_is(key, "deletionVector"))
+    else if (KEY_IS("deletionVector"))
         a->dv = value_is_null(v) ? (str){0} : v;
-    else if (str_is(key, "dataChange"))
+    else if (KEY_IS("dataChange"))
         a->data_change = str_is(v, "true");
-    else if (str_is(key, "stats"))
+    else if (KEY_IS("stats"))
         a->stats = value_is_null(v) ? (str){0} : v;
 }
 

@@ -137,6 +137,12 @@ int64_t value_int(str v, int64_t otherwise)
 {
     if (value_is_string(v))
         v = (str){v.data + 1, v.length - 2};
+    int64_t plain = 0;
+    size_t i = 0;
+    for (; i < v.length && i < 18 && v.data[i] >= '0' && v.data[i] <= '9'; i++)
+        plain = plain * 10 + (v.data[i] - '0');
+    if (i && i == v.length)
+        return plain;
     char text[40], *end;
     if (!v.data || v.length == 0 || v.length >= sizeof text)
         return otherwise;
