@@ -276,6 +276,8 @@ static cx_code begin_run(cx *c, applying *a)
         TRY(state_run_begin(c, a->k->st, a->k->job ? a->k->job : "", workspace_name(a->k->ws), j,
                             &run));
         snprintf(a->o->run, sizeof a->o->run, "%s", run);
+        if (a->k->intent)
+            TRY(state_run_end(c, a->k->st, a->k->intent, "done"));
     } else {
         snprintf(a->o->run, sizeof a->o->run, "%s", a->k->run);
     }

@@ -24,11 +24,7 @@ static void add_step_line(buf *b, const plan_step *s, int object_width)
     add_lower(b, s->kind);
     for (size_t n = b->length - from; n < 9; n++)
         buf_addc(b, ' ');
-    if (!s->source && s->sql) {
-        buf_addf(b, "%s\n", s->object);
-        return;
-    }
-    buf_addf(b, "%-*s", object_width, s->object);
+    buf_addf(b, "%-*s", s->source || !s->sql ? object_width : 0, s->object);
     if (s->source)
         buf_addf(b, "  from %s", s->source);
     if (s->version >= 0)
@@ -36,6 +32,8 @@ static void add_step_line(buf *b, const plan_step *s, int object_width)
     if (!s->sql)
         buf_addf(b, "  %s", s->problem);
     buf_addc(b, '\n');
+    if (s->sql)
+        buf_addf(b, "        %s\n", s->sql);
 }
 
 void plan_text(cx *c, const plan *p, int width, buf *out)

@@ -1,0 +1,208 @@
+/* A full copy of a catalog. The plan is in clone_plan.c, its application in plan/apply.c. */
+#include "ops/clone_plan.h"
+#include "ops/op.h"
+
+static const char *const types[] = {"DEEP", "SHALLOW", NULL};
+static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
+
+#define ARGS(A)                                                                                    \
+    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)             \
+    A(NAME, destination_catalog, .flag = "dest",                                                   \
+      .help = "Catalog to make; made when it is not there", .need = true)                          \
+    A(ENUM, clone_type,                                                                            \
+      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,    \
+      .def = "DEEP")                                                                               \
+    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL")              \
+    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                            \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                 \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default",  \
+      .advanced = true)                                                                            \
+    A(STR, include_tables_regex, .help = "Only tables whose name matches", .advanced = true)       \
+    A(STR, exclude_tables_regex, .help = "No tables whose name matches", .advanced = true)         \
+    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)             \
+    A(BOOL, validate_after_clone, .flag = "validate",                                              \
+      .help = "Compare row counts of both sides afterwards")                                       \
+    A(BOOL, validate_checksum, .flag = "checksum",                                                 \
+      .help = "Compare a hash of all rows too; with --validate")                                   \
+    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")         \
+    A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)       \
+    A(BOOL, copy_security, .flag = "security", .help = "Copy column masks and row filters",        \
+      .def = "true", .advanced = true)                                                             \
+    A(BOOL, copy_comments, .flag = "comments", .help = "Copy comments", .def = "true",             \
+      .advanced = true)                                                                            \
+    A(BOOL, clone_views, .flag = "views", .help = "Copy views", .def = "true", .advanced = true)   \
+    A(BOOL, clone_functions, .flag = "functions", .help = "Copy functions", .def = "true",         \
+      .advanced = true)                                                                            \
+    A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",        \
+      .def = "true", .advanced = true)                                                             \
+    A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",         \
+      .def = "-1", .min = -1, .max = 9e15, .advanced = true)                                       \
+    A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",           \
+      .advanced = true)                                                                            \
+    A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                         \
+      .help = "Table properties of every copy", .advanced = true)                                  \
+    A(STR, location, .help = "Managed location of a new catalog", .advanced = true)                \
+    A(BOOL, schema_only, .help = "Not yet: tables without rows", .http_only = true,                \
+      .advanced = true)                                                                            \
+    A(BOOL, quiesce_source, .help = "Not yet: take write privileges away meanwhile",               \
+      .http_only = true, .advanced = true)                                                         \
+    A(JSON, target_workspace, .help = "Not yet: a clone into another workspace", .advanced = true) \
+    A(JSON, target_workspaces, .help = "Not yet: a clone into several workspaces",                 \
+      .advanced = true)                                                                            \
+    A(JSON, masking, .help = "Not yet: mask values on the way", .advanced = true)                  \
+    A(STR, ttl, .help = "Not yet: drop the copy after this time", .http_only = true,               \
+      .advanced = true)                                                                            \
+    A(BOOL, skip_unused, .help = "Not yet: leave out tables nobody reads", .http_only = true,      \
+      .advanced = true)
+OP_ARGS(ARGS);
+
+static const op_result results[] = {
+    {"mode", "string", "full, or dry_run"},
+    {"source_catalog", "string", "Catalog that was copied"},
+    {"destination_catalog", "string", "Catalog that was made"},
+    {"clone_type", "string", "DEEP or SHALLOW"},
+    {"formats", "object", "How many tables of each source format were cloned"},
+    {"bytes_copied", "integer", "Bytes of data files copied"},
+    {"files_copied", "integer", "Data files copied"},
+    {"schemas_processed", "integer", "Schemas of the source that were looked at"},
+    {"tables", "object", "success, failed, skipped"},
+    {"views", "object", "success, failed, skipped"},
+    {"functions", "object", "success, failed, skipped"},
+    {"volumes", "object", "success, failed, skipped"},
+    {"errors", "array", "What failed: object, kind, action, error, hint, condition"},
+    {"skipped", "array", "What was left out: object, kind, action, reason"},
+    {"schema_durations", "object", "Seconds for each schema"},
+    {"duration_seconds", "number", "Seconds for the whole"},
+    {"validation", "object", "The comparison, when it was asked for"},
+    {"plan_hash", "string", "SHA-256 of the plan that was carried out"},
+    {"t0", "string", "The moment of the consistent cut"},
+    {"cut", "string", "How exact the cut is"},
+    {"versions", "object", "Version of each source table that was copied"},
+    {"warnings", "array", "What is not as one might expect"},
+    {"run_id", "string", "Id in the journal"},
+    {"requests", "integer", "Requests that the application of the plan sent"},
+    {"statements", "integer", "SQL statements among them"},
+    {"timestamp", "string", "When it ended"},
+    {"steps", "array", "The steps of the plan, of a dry run"},
+    {"planned", "object", "How many objects of each kind, of a dry run"},
+    {0}};
+
+static cx_code not_yet(cx *c, const char *what)
+{
+    return cx_fail(c, CX_UNSUPPORTED, "%s is not supported yet", what);
+}
+
+static cx_code check_supported(cx *c, const args *a)
+{
+    if (strcmp(a->load_type, "FULL") != 0)
+        return not_yet(c, cx_fmt(c, "load_type %s", a->load_type));
+    if (a->schema_only)
+        return not_yet(c, "schema_only");
+    if (a->quiesce_source)
+        return not_yet(c, "quiesce_source");
+    if (a->target_workspace || a->target_workspaces)
+        return not_yet(c, "a clone into another workspace");
+    if (a->masking)
+        return not_yet(c, "masking");
+    if (a->ttl && *a->ttl)
+        return not_yet(c, "ttl");
+    return a->skip_unused ? not_yet(c, "skip_unused") : CX_OK;
+}
+
+static cx_code check(cx *c, const void *raw)
+{
+    const args *a = raw;
+    if (a->source_catalog && a->destination_catalog &&
+        text_same_nocase(a->source_catalog, a->destination_catalog) && !a->target_workspace &&
+        !a->target_workspaces)
+        return cx_fail(c, CX_INVALID, "source and destination are the same catalog: %s",
+                       a->destination_catalog);
+    if (a->as_of_version >= 0 && a->as_of_timestamp)
+        return cx_fail(c, CX_INVALID, "as_of_version and as_of_timestamp exclude each other");
+    return CX_OK;
+}
+
+static clone_options options_of(const args *a)
+{
+    return (clone_options){.source = a->source_catalog,
+                           .dest = a->destination_catalog,
+                           .shallow = !strcmp(a->clone_type, "SHALLOW"),
+                           .permissions = a->copy_permissions,
+                           .tags = a->copy_tags,
+                           .security = a->copy_security,
+                           .comments = a->copy_comments,
+                           .views = a->clone_views,
+                           .functions = a->clone_functions,
+                           .volumes = a->clone_volumes,
+                           .include_schemas = a->include_schemas.items,
+                           .exclude_schemas = a->exclude_schemas.items,
+                           .include_regex = a->include_tables_regex,
+                           .exclude_regex = a->exclude_tables_regex,
+                           .as_of_version = a->as_of_version,
+                           .as_of_timestamp = a->as_of_timestamp,
+                           .properties = a->clone_tbl_properties,
+                           .location = a->location,
+                           .workers = (int)a->max_workers,
+                           .validate = a->validate_after_clone || a->validate_checksum,
+                           .checksum = a->validate_checksum};
+}
+
+/* From the first moment the journal knows that a clone was asked for, so that one killed while it
+ * plans is finished by a resume, too. */
+static cx_code note_intent(cx *c, const op_call *call, char **out_run)
+{
+    *out_run = NULL;
+    if (!call->st || !call->job_id)
+        return CX_OK;
+    AUTO(json) j = json_pack("{s:s,s:b}", "operation", "clone", "planning", 1);
+    return state_run_begin(c, call->st, call->job_id, workspace_name(call->ws), j, out_run);
+}
+
+static cx_code plan_and_apply(cx *c, op_call *call, const args *a, json **out)
+{
+    const clone_meter meter = clone_meter_start(c, call->ws);
+    const clone_options k = options_of(a);
+    char *intent;
+    TRY(note_intent(c, call, &intent));
+    AUTO(plan) p = NULL;
+    cx_code rc = clone_plan(c, call->ws, &k, &p);
+    if (rc != CX_OK) {
+        cx side;
+        cx_child(&side, c);
+        side.cancel = NULL;
+        side.deadline_us = 0;
+        if (intent && state_run_end(&side, call->st, intent, "failed") != CX_OK)
+            cx_warn(c, "the end of the run was not recorded: %s", side.error.message);
+        cx_clear(&side);
+        return rc;
+    }
+    const plan_apply_options how = {.ws = call->ws,
+                                    .st = call->st,
+                                    .job = call->job_id,
+                                    .intent = intent,
+                                    .workers = (int)a->max_workers};
+    TRY(clone_apply(c, p, &how, out, &call->failed));
+    clone_meter_read(c, &meter, *out);
+    return CX_OK;
+}
+
+static cx_code run(cx *c, op_call *call, const args *a, json **out)
+{
+    TRY(check_supported(c, a));
+    if (!a->dry_run)
+        return plan_and_apply(c, call, a, out);
+    const clone_options k = options_of(a);
+    AUTO(plan) p = NULL;
+    TRY(clone_plan(c, call->ws, &k, &p));
+    *out = clone_dry_run(p);
+    return CX_OK;
+}
+
+OP(clone, .http = "POST /api/clone", .group = "Clone",
+   .help = "Copy a catalog: schemas, tables, views, functions, volumes, grants, tags",
+   .why =
+       "A second catalog that is right: to stage, to rehearse a change, to recover, to develop on. All tables "
+       "are copied as they were at one moment.",
+   .example = "clxs clone --source sales --dest sales_dev --clone-type SHALLOW --dry-run",
+   .effect = EFFECT_WRITE, .job = true, .accepted = "Clone job submitted", .results = results,
+   .check = check, .text = clone_text);

@@ -1,0 +1,520 @@
+/* From two inventories to the plan of a clone.
+ *
+ *     catalog ← schema ← table ← comment, tags, mask, row filter ← grants
+ *                      ← function, view (after the tables, functions and views that they read) ←
+ * grants ← volume ← grants
+ *
+ * Grants come last: nobody may read a copy before its masks and filters are on it, and a catalog's
+ * or schema's own grants wait for those of everything in it. The inventories cost a fixed number of
+ * statements; the versions of the consistent cut about one for fifty tables. */
+#include "ops/clone_plan.h"
+
+#include <regex.h>
+
+#include "ops/clone_steps.h"
+
+typedef struct {
+    cx *c;
+    workspace *w;
+    const clone_options *k;
+    inventory *source, *dest;
+    bool dest_exists;
+    cut_entry *cut; /* one a table that is asked, in the order of the list */
+    size_t cut_count;
+    plan *p;
+    int catalog;             /* step ids; -1 = none needed */
+    int *steps[MODEL_KINDS]; /* of each object of the source */
+    int *guards;             /* steps of masks and filters: grants above wait for them */
+    int guard_count, guard_capacity;
+    regex_t include, exclude;
+    bool has_include, has_exclude;
+} planning;
+
+/* ---- what is copied -----------------------------------------------------------------------------
+ */
+
+static cx_code compile(cx *c, regex_t *re, const char *text, const char *flag, bool *out_has)
+{
+    *out_has = false;
+    if (!text || !*text)
+        return CX_OK;
+    const int rc = regcomp(re, text, REG_EXTENDED | REG_NOSUB);
+    if (rc != 0) {
+        char why[120];
+        regerror(rc, re, why, sizeof why);
+        return cx_fail(c, CX_INVALID, "%s is no regular expression: %s", flag, why);
+    }
+    *out_has = true;
+    return CX_OK;
+}
+
+static bool wanted(const planning *g, const model_object *table)
+{
+    if (g->has_include && regexec(&g->include, table->name, 0, NULL, 0) != 0)
+        return false;
+    return !g->has_exclude || regexec(&g->exclude, table->name, 0, NULL, 0) != 0;
+}
+
+/* Why the table cannot be cloned by its kind; NULL = it can. */
+static const char *refusal(const model_object *t)
+{
+    const char *type = t->type ? t->type : "";
+    if (!strcmp(type, "STREAMING_TABLE"))
+        return "a streaming table cannot be cloned: its pipeline makes it";
+    if (!strcmp(type, "FOREIGN"))
+        return "a foreign table has its rows in another system";
+    return NULL;
+}
+
+static bool has_history(const model_object *t)
+{
+    return !refusal(t) && (!t->format || text_same_nocase(t->format, "DELTA"));
+}
+
+static cx_code check_included(const planning *g)
+{
+    for (size_t i = 0; g->k->include_schemas && g->k->include_schemas[i]; i++) {
+        char *name = cx_dup(g->c, g->k->include_schemas[i]);
+        text_lower(name);
+        if (!model_find(g->source, MODEL_SCHEMA, name, name))
+            return cx_fail(g->c, CX_NOT_FOUND, "catalog %s has no schema \"%s\"", g->k->source,
+                           g->k->include_schemas[i]);
+    }
+    return CX_OK;
+}
+
+static cx_code read_both(planning *g)
+{
+    const model_filter whole = {g->k->include_schemas, g->k->exclude_schemas, false};
+    const model_filter names = {g->k->include_schemas, g->k->exclude_schemas, true};
+    cx_progress(g->c, "inventory", 0, 2, g->k->source);
+    TRY(model_load(g->c, g->w, g->k->source, &whole, &g->source));
+    TRY(check_included(g));
+    cx_progress(g->c, "inventory", 1, 2, g->k->dest);
+    TRY(model_load_or_empty(g->c, g->w, g->k->dest, &names, &g->dest, &g->dest_exists));
+    cx_progress(g->c, "inventory", 2, 2, "");
+    return CX_OK;
+}
+
+static cx_code cut_versions(planning *g)
+{
+    const model_list *tables = &g->source->of[MODEL_TABLE];
+    g->cut = cx_array(g->c, cut_entry, tables->count + 1);
+    if (g->k->as_of_version >= 0 || g->k->as_of_timestamp)
+        return CX_OK;
+    for (size_t i = 0; i < tables->count; i++)
+        if (wanted(g, &tables->items[i]) && has_history(&tables->items[i]))
+            g->cut[g->cut_count++].table = &tables->items[i];
+    cx_progress(g->c, "versions", 0, 1, g->k->source);
+    TRY_IN(g->c, plan_cut(g->c, g->w, g->k->source, g->cut, g->cut_count, &g->p->t0),
+           "reading the versions of %zu tables", g->cut_count);
+    g->p->cut = "by the commit time of each version";
+    cx_progress(g->c, "versions", 1, 1, "");
+    return CX_OK;
+}
+
+/* ---- steps
+ * ---------------------------------------------------------------------------------------- */
+
+static plan_step blank_step(const planning *g, const char *action, const model_object *o)
+{
+    return (plan_step){.action = action,
+                       .kind = o ? model_kind_name(o->kind) : "CATALOG",
+                       .object = clone_label(g->c, g->k->dest, o),
+                       .schema = o ? o->schema : "",
+                       .version = -1,
+                       .bytes = -1,
+                       .files = -1};
+}
+
+static int schema_step(const planning *g, const model_object *o)
+{
+    const model_object *schema = model_find(g->source, MODEL_SCHEMA, o->schema, o->schema);
+    return schema ? g->steps[MODEL_SCHEMA][schema - g->source->of[MODEL_SCHEMA].items] : g->catalog;
+}
+
+static bool is_there(const planning *g, const model_object *o)
+{
+    return model_find(g->dest, o->kind, o->schema, o->name) != NULL;
+}
+
+static int add_step(planning *g, plan_step *s, int needs)
+{
+    const int id = plan_add(g->c, g->p, s);
+    plan_need(g->c, g->p, id, needs);
+    return id;
+}
+
+/* A step that cannot be done; the reason is shown with the object. */
+static int add_problem(planning *g, const model_object *o, const char *action, const char *why,
+                       bool skip)
+{
+    plan_step s = blank_step(g, action, o);
+    s.source = clone_label(g->c, g->k->source, o);
+    s.problem = why;
+    s.skip = skip;
+    return add_step(g, &s, schema_step(g, o));
+}
+
+static void add_containers(planning *g)
+{
+    g->catalog = -1;
+    if (!g->dest_exists) {
+        plan_step s = blank_step(g, "create", NULL);
+        s.sql = clone_sql_catalog(g->c, g->k, g->source);
+        s.inverse = clone_sql_drop(g->c, g->k, NULL);
+        g->catalog = add_step(g, &s, -1);
+    }
+    const model_list *schemas = &g->source->of[MODEL_SCHEMA];
+    for (size_t i = 0; i < schemas->count; i++) {
+        const model_object *o = &schemas->items[i];
+        g->steps[MODEL_SCHEMA][i] = g->catalog;
+        if (is_there(g, o))
+            continue;
+        plan_step s = blank_step(g, "create", o);
+        s.sql = clone_sql_schema(g->c, g->k, o);
+        s.inverse = clone_sql_drop(g->c, g->k, o);
+        g->steps[MODEL_SCHEMA][i] = add_step(g, &s, g->catalog);
+    }
+}
+
+/* A name that is taken by another kind of object is not replaced: that would drop what somebody
+ * made. */
+static const char *taken_by_other(const planning *g, const model_object *o)
+{
+    const model_kind other = o->kind == MODEL_TABLE ? MODEL_VIEW : MODEL_TABLE;
+    if ((o->kind != MODEL_TABLE && o->kind != MODEL_VIEW) ||
+        !model_find(g->dest, other, o->schema, o->name))
+        return NULL;
+    return cx_fmt(g->c, "the destination has a %s of this name",
+                  other == MODEL_VIEW ? "view" : "table");
+}
+
+static const cut_entry *cut_of(const planning *g, const model_object *table)
+{
+    for (size_t low = 0, high = g->cut_count; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (g->cut[middle].table == table)
+            return &g->cut[middle];
+        if (g->cut[middle].table < table)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static int add_table(planning *g, const model_object *o)
+{
+    const char *action = g->k->shallow ? "refer" : "clone";
+    const char *why = refusal(o);
+    if (why)
+        return add_problem(g, o, action, why, true);
+    why = taken_by_other(g, o);
+    if (why)
+        return add_problem(g, o, action, why, false);
+    const cut_entry *entry = cut_of(g, o);
+    if (entry && entry->version < 0)
+        plan_warn(g->c, g->p, "%s is not part of the consistent cut%s%s",
+                  clone_label(g->c, g->k->source, o), entry->problem ? ": " : "",
+                  entry->problem ? entry->problem : "");
+    plan_step s = blank_step(g, action, o);
+    s.source = clone_label(g->c, g->k->source, o);
+    s.format = o->format ? o->format : "DELTA";
+    s.version = g->k->as_of_version >= 0 ? g->k->as_of_version : entry ? entry->version : -1;
+    s.sql = clone_sql_table(g->c, g->k, o, s.version);
+    s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
+    return add_step(g, &s, schema_step(g, o));
+}
+
+static void add_tables(planning *g)
+{
+    const model_list *tables = &g->source->of[MODEL_TABLE];
+    int64_t replaced = 0;
+    for (size_t i = 0; i < tables->count; i++) {
+        const bool take = wanted(g, &tables->items[i]);
+        g->steps[MODEL_TABLE][i] = take ? add_table(g, &tables->items[i]) : -1;
+        replaced += take && is_there(g, &tables->items[i]);
+    }
+    if (replaced)
+        plan_warn(g->c, g->p, "%lld table%s of %s will be replaced", (long long)replaced,
+                  replaced == 1 ? "" : "s", g->k->dest);
+}
+
+static int add_code(planning *g, const order_entry *e)
+{
+    const model_object *o = e->object;
+    const bool view = o->kind == MODEL_VIEW;
+    if (view && o->type && strcmp(o->type, "VIEW") != 0)
+        return add_problem(g, o, "create", cx_fmt(g->c, "a %s cannot be cloned", o->type), true);
+    if (e->in_cycle)
+        return add_problem(g, o, "create", "it is part of, or needs, a circle of references",
+                           false);
+    const char *why = taken_by_other(g, o);
+    if (why)
+        return add_problem(g, o, "create", why, false);
+    char *sql = NULL;
+    const cx_code rc =
+        view ? clone_sql_view(g->c, g->k, o, &sql) : clone_sql_function(g->c, g->k, o, &sql);
+    if (rc != CX_OK) {
+        const int id = add_problem(g, o, "create", g->c->error.message, false);
+        cx_forgive(g->c);
+        return id;
+    }
+    plan_step s = blank_step(g, "create", o);
+    s.source = clone_label(g->c, g->k->source, o);
+    s.sql = sql;
+    s.in_catalog = g->k->dest;
+    s.in_schema = o->schema;
+    s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
+    return add_step(g, &s, schema_step(g, o));
+}
+
+static int *slot_of(planning *g, const model_object *o)
+{
+    return &g->steps[o->kind][o - g->source->of[o->kind].items];
+}
+
+/* Functions and views, in an order in which each finds what it needs. */
+static cx_code add_codes(planning *g)
+{
+    order_result *order;
+    TRY(model_order(g->c, g->source, &order));
+    if (order->cycle)
+        plan_warn(g->c, g->p, "these refer to each other in a circle: %s", order->cycle);
+    for (size_t i = 0; i < order->count; i++) {
+        const order_entry *e = &order->items[i];
+        const bool take = e->object->kind == MODEL_VIEW ? g->k->views : g->k->functions;
+        *slot_of(g, e->object) = take ? add_code(g, e) : -1;
+        const int id = *slot_of(g, e->object);
+        for (size_t n = 0; id >= 0 && n < e->need_count && !e->in_cycle; n++)
+            plan_need(g->c, g->p, id, *slot_of(g, order->items[e->needs[n]].object));
+        for (size_t n = 0; id >= 0 && n < e->table_count; n++)
+            plan_need(g->c, g->p, id, *slot_of(g, (model_object *)e->tables[n]));
+    }
+    return CX_OK;
+}
+
+static void add_volumes(planning *g)
+{
+    const model_list *volumes = &g->source->of[MODEL_VOLUME];
+    int64_t managed = 0;
+    for (size_t i = 0; i < volumes->count; i++) {
+        const model_object *o = &volumes->items[i];
+        g->steps[MODEL_VOLUME][i] = -1;
+        if (!g->k->volumes)
+            continue;
+        if (o->type && !strcmp(o->type, "EXTERNAL")) {
+            g->steps[MODEL_VOLUME][i] = add_problem(
+                g, o, "create", "an external volume's folder belongs to one volume only", true);
+            continue;
+        }
+        plan_step s = blank_step(g, "create", o);
+        s.source = clone_label(g->c, g->k->source, o);
+        s.sql = clone_sql_volume(g->c, g->k, o);
+        s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
+        g->steps[MODEL_VOLUME][i] = add_step(g, &s, schema_step(g, o));
+        managed++;
+    }
+    if (managed)
+        plan_warn(g->c, g->p, "the files in %lld volume%s are not copied: only the volume%s",
+                  (long long)managed, managed == 1 ? "" : "s", managed == 1 ? "" : "s");
+}
+
+/* ---- what goes on objects
+ * --------------------------------------------------------------------------- */
+
+/* What cannot be written as a statement still shows up, as a failure of its own. */
+static int add_attribute(planning *g, const char *action, const model_object *o, cx_code rc,
+                         char *sql, int needs)
+{
+    plan_step s = blank_step(g, action, o);
+    if (rc == CX_OK) {
+        s.sql = sql;
+    } else {
+        s.problem = g->c->error.message;
+        cx_forgive(g->c);
+    }
+    return add_step(g, &s, needs);
+}
+
+static int add_guard(planning *g, const char *action, const model_object *o, cx_code rc, char *sql,
+                     const char *function, int needs)
+{
+    const int id = add_attribute(g, action, o, rc, sql, needs);
+    const char *dot = function ? strchr(function, '.') : NULL;
+    if (rc == CX_OK && dot) {
+        char *schema = cx_dupn(g->c, function, (size_t)(dot - function)),
+             *name = cx_dup(g->c, dot + 1);
+        text_lower(schema);
+        text_lower(name);
+        model_object *f = model_find(g->source, MODEL_FUNCTION, schema, name);
+        if (f)
+            plan_need(g->c, g->p, id, *slot_of(g, f));
+    }
+    if (g->guard_count == g->guard_capacity) {
+        g->guard_capacity = g->guard_capacity ? g->guard_capacity * 2 : 16;
+        int *grown = cx_array(g->c, int, g->guard_capacity);
+        if (g->guard_count)
+            memcpy(grown, g->guards, (size_t)g->guard_count * sizeof *grown);
+        g->guards = grown;
+    }
+    g->guards[g->guard_count++] = id;
+    return id;
+}
+
+static void add_security(planning *g, const model_object *o, int step)
+{
+    char *sql = NULL;
+    const char *function = NULL;
+    for (size_t i = 0; i < o->column_count; i++)
+        if (o->columns[i].mask) {
+            const cx_code rc = clone_sql_mask(g->c, g->k, o, &o->columns[i], &sql, &function);
+            add_guard(g, "mask", o, rc, sql, rc == CX_OK ? function : NULL, step);
+        }
+    if (o->row_filter) {
+        const cx_code rc = clone_sql_filter(g->c, g->k, o, &sql, &function);
+        add_guard(g, "filter", o, rc, sql, rc == CX_OK ? function : NULL, step);
+    }
+}
+
+static void add_tags(planning *g, const model_object *o, const model_tag *tags, size_t n, int step)
+{
+    for (size_t from = 0; from < n;) {
+        size_t to = from + 1;
+        while (to < n && (tags[to].column == tags[from].column ||
+                          (tags[to].column && tags[from].column &&
+                           !strcmp(tags[to].column, tags[from].column))))
+            to++;
+        char *sql = clone_sql_tags(g->c, g->k, o, tags[from].column, &tags[from], to - from);
+        add_attribute(g, "tag", o, CX_OK, sql, step);
+        from = to;
+    }
+}
+
+/* Privileges are written as words, so only words are. */
+static bool is_word(const char *privilege)
+{
+    return *privilege && strspn(privilege, "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == strlen(privilege);
+}
+
+static void add_grants(planning *g, const model_object *o, const model_grant *grants, size_t n,
+                       int step, int first_guard)
+{
+    for (size_t from = 0; from < n;) {
+        size_t to = from;
+        bool fine = true;
+        for (; to < n && !strcmp(grants[to].principal, grants[from].principal); to++)
+            fine = fine && is_word(grants[to].privilege);
+        if (fine) {
+            plan_step s = blank_step(g, "grant", o);
+            s.sql = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, false);
+            s.inverse = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, true);
+            const int id = add_step(g, &s, step);
+            for (int i = first_guard; i < g->guard_count; i++)
+                plan_need(g->c, g->p, id, g->guards[i]);
+        } else {
+            plan_warn(g->c, g->p, "grants of %s on %s have a privilege that is no word",
+                      grants[from].principal, clone_label(g->c, g->k->source, o));
+        }
+        from = to;
+    }
+}
+
+static void add_attributes_of(planning *g, const model_object *o, int step)
+{
+    const int first_guard = g->guard_count;
+    const bool table = o->kind == MODEL_TABLE;
+    if (g->k->comments && table && o->comment)
+        add_attribute(g, "comment", o, CX_OK, clone_sql_comment(g->c, g->k, o), step);
+    if (g->k->tags)
+        add_tags(g, o, o->tags, o->tag_count, step);
+    if (g->k->security && table)
+        add_security(g, o, step);
+    if (g->k->permissions && o->kind != MODEL_SCHEMA)
+        add_grants(g, o, o->grants, o->grant_count, step, first_guard);
+}
+
+static void add_all_attributes(planning *g)
+{
+    for (int kind = 0; kind < MODEL_KINDS; kind++)
+        for (size_t i = 0; i < g->source->of[kind].count; i++) {
+            const int step = g->steps[kind][i];
+            if (step >= 0 ? g->p->steps[step].sql != NULL : kind == MODEL_SCHEMA)
+                add_attributes_of(g, &g->source->of[kind].items[i], step);
+        }
+    if (g->k->tags)
+        add_tags(g, NULL, g->source->tags, g->source->tag_count, g->catalog);
+    if (!g->k->permissions)
+        return;
+    for (size_t i = 0; i < g->source->of[MODEL_SCHEMA].count; i++) {
+        const model_object *o = &g->source->of[MODEL_SCHEMA].items[i];
+        add_grants(g, o, o->grants, o->grant_count, g->steps[MODEL_SCHEMA][i], 0);
+    }
+    add_grants(g, NULL, g->source->grants, g->source->grant_count, g->catalog, 0);
+}
+
+static void warn_of_what_stays(planning *g)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++)
+        keys += g->source->of[MODEL_TABLE].items[i].key_count;
+    if (keys)
+        plan_warn(g->c, g->p, "%zu primary or foreign key%s not copied", keys,
+                  keys == 1 ? " is" : "s are");
+    if (!g->k->security) {
+        for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++)
+            if (g->source->of[MODEL_TABLE].items[i].row_filter) {
+                plan_warn(g->c, g->p,
+                          "row filters and masks are left out, as asked: copies show all rows");
+                break;
+            }
+    }
+}
+
+static void keep_options(planning *g)
+{
+    json *o = g->p->options;
+    json_object_set_new(o, "clone_type", json_string(g->k->shallow ? "SHALLOW" : "DEEP"));
+    json_object_set_new(o, "workers", json_integer(g->k->workers));
+    json_object_set_new(o, "validate", json_boolean(g->k->validate));
+    json_object_set_new(o, "checksum", json_boolean(g->k->checksum));
+    json_object_set_new(o, "schemas", json_integer((json_int_t)g->source->of[MODEL_SCHEMA].count));
+}
+
+static cx_code make(planning *g)
+{
+    TRY(compile(g->c, &g->include, g->k->include_regex, "--include-tables-regex", &g->has_include));
+    TRY(compile(g->c, &g->exclude, g->k->exclude_regex, "--exclude-tables-regex", &g->has_exclude));
+    TRY(read_both(g));
+    TRY(cut_versions(g));
+    for (int kind = 0; kind < MODEL_KINDS; kind++) {
+        const size_t n = g->source->of[kind].count;
+        g->steps[kind] = cx_array(g->c, int, n + 1);
+        for (size_t i = 0; i < n; i++)
+            g->steps[kind][i] = -1;
+    }
+    add_containers(g);
+    add_tables(g);
+    TRY(add_codes(g));
+    add_volumes(g);
+    add_all_attributes(g);
+    warn_of_what_stays(g);
+    keep_options(g);
+    return CX_OK;
+}
+
+cx_code clone_plan(cx *c, workspace *w, const clone_options *k, plan **out)
+{
+    AUTO(plan) p = plan_new(c, "clone", cx_dup(c, k->source), cx_dup(c, k->dest));
+    p->workspace = cx_dup(c, workspace_name(w));
+    planning g = {.c = c, .w = w, .k = k, .p = p};
+    const cx_code rc = make(&g);
+    if (g.has_include)
+        regfree(&g.include);
+    if (g.has_exclude)
+        regfree(&g.exclude);
+    TRY(rc);
+    *out = STEAL(p);
+    return CX_OK;
+}
