@@ -56,17 +56,23 @@ static void file_member(action *a, str key, str v)
         a->stats = value_is_null(v) ? (str){0} : v;
 }
 
-/* The file members in the same pass that finds the object's end. */
-static bool file_body(scan *s, action *a)
+/* The file members in the same pass that finds the object's end. A row of a checkpoint may hold a
+ * struct of nulls where there is no action: *out_empty. */
+static bool read_body(scan *s, action *a, bool *out_empty)
 {
     str key, v;
     const char *start = s->p;
+    bool empty = true, members = false;
     if (!scan_enter(s))
         return false;
-    while (scan_key(s, &key) && scan_value(s, &v))
+    while (scan_key(s, &key) && scan_value(s, &v)) {
+        members = true;
+        empty = empty && value_is_null(v);
         file_member(a, key, v);
+    }
     a->body = (str){start, (size_t)(s->p - start)};
-    return !s->bad && value_is_string(a->path);
+    *out_empty = empty && members;
+    return !s->bad;
 }
 
 static bool is_file_action(action_kind k)
@@ -88,9 +94,13 @@ bool action_scan(str line, action *out)
                 return false;
             continue;
         }
-        a = (action){.kind = kind};
-        if (!(is_file_action(kind) ? file_body(&s, &a) : scan_value(&s, &a.body)))
+        action found = {.kind = kind};
+        bool empty = false;
+        if (!read_body(&s, &found, &empty) ||
+            (!empty && is_file_action(kind) && !value_is_string(found.path)))
             return false;
+        if (!empty)
+            a = found;
     }
     if (!scan_done(&s))
         return false;

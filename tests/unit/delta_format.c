@@ -26,6 +26,19 @@ static void an_action_is_read_whatever_its_spacing_order_and_unknown_members(voi
     assert_string_equal(path, "pA\xc3\xa9\xf0\x9f\x98\x80");
 }
 
+static void structs_of_nulls_are_no_actions(void **state)
+{
+    (void)state;
+    action a;
+    assert_true(action_scan(literal("{\"add\":{\"path\":\"x\",\"size\":1},\"remove\":{\"path\":null,"
+                                    "\"size\":null},\"protocol\":{\"minReaderVersion\":null}}"),
+                            &a));
+    assert_int_equal(a.kind, ACTION_ADD);
+    assert_int_equal(a.size, 1);
+    assert_true(action_scan(literal("{\"add\":{\"path\":null}}"), &a));
+    assert_int_equal(a.kind, ACTION_OTHER);
+}
+
 static void damaged_lines_are_not_actions(void **state)
 {
     (void)state;
@@ -263,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_action_is_read_whatever_its_spacing_order_and_unknown_members),
+        cmocka_unit_test(structs_of_nulls_are_no_actions),
         cmocka_unit_test(damaged_lines_are_not_actions),
         cmocka_unit_test(every_cut_of_a_line_is_refused_without_reading_past_it),
         cmocka_unit_test(paths_are_decoded_once_and_file_uris_are_local),
