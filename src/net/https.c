@@ -271,7 +271,7 @@ static cx_code drive_quietly(cx *c, line *l, CURLcode *out_result)
 static cx_code https_send(cx *c, http_transport *t, const http_request *req, http_response *out)
 {
     https *h = container_of(t, https, base);
-    struct curl_slist *headers;
+    struct curl_slist *headers = NULL;
     TRY(request_headers(c, req, &headers));
     line *l = line_take(h);
     if (!l) {

@@ -319,7 +319,7 @@ cx_code http_server_start(cx *c, const http_server_config *config, http_server *
         TRY_IN(c, read_pem(c, config->tls_cert, &s->cert), "reading the TLS certificate");
         TRY_IN(c, read_pem(c, config->tls_key, &s->key), "reading the TLS key");
     }
-    int fd;
+    int fd = -1;
     TRY(open_socket(c, config, &fd, &s->port));
     TRY(start_daemon(c, s, fd));
     TRY(start_threads(c, s));

@@ -161,7 +161,7 @@ static void pull_stream(http_server *s, http_call *k, int64_t now_us)
 
 static bool pull_due(const http_call *k, bool woken, int64_t now_us)
 {
-    if (!k->stream || k->phase != CALL_ANSWERED || k->stream_done || k->gone || k->pulling)
+    if (k->phase != CALL_ANSWERED || !k->stream || k->stream_done || k->gone || k->pulling)
         return false;
     if (k->pending.length - k->sent > STREAM_PENDING_MOST)
         return false; /* a slow reader; asked again when it caught up */

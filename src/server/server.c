@@ -37,7 +37,7 @@ static cx_code start(cx *c, app *s)
     if (s->config.ui && !s->ui)
         return cx_fail(c, CX_NOT_FOUND, "there is no index.html in %s", s->config.ui);
     TRY(router_build(c, s));
-    tenant *t; /* what cannot be opened is told at once, not at the first request */
+    tenant *t = NULL; /* what cannot be opened is told at once, not at the first request */
     if (!s->config.workspace->host) {
         TRY_IN(c, tenant_embedded(c, s, &t), "opening the embedded workspace");
         tenant_free(t);
@@ -49,7 +49,7 @@ static cx_code start(cx *c, app *s)
                                      .tls_key = s->config.tls_key,
                                      .handle = router_handle,
                                      .self = s};
-    http_server *started;
+    http_server *started = NULL;
     TRY(jobs_start(c, s));
     TRY(http_server_start(c, &http, &started));
     pthread_mutex_lock(&s->lock);

@@ -82,7 +82,7 @@ static cx_code prepared(cx *c, db *d, const char *sql, sqlite3_stmt **out)
         }
     if (d->kept_count == STATEMENTS_KEPT)
         return cx_fail(c, CX_INTERNAL, "more statements than state/ keeps");
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     const int code =
         sqlite3_prepare_v3(d->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
     if (code != SQLITE_OK)
@@ -128,7 +128,7 @@ static cx_code steps(cx *c, db *d, sqlite3_stmt *statement, db_each each, void *
 static cx_code run(cx *c, db *d, int64_t *out_changes, db_each each, void *self, const char *sql,
                    const char *kinds, va_list ap)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     pthread_mutex_lock(&d->lock);
     cx_code rc = prepared(c, d, sql, &statement);
     if (rc == CX_OK) {
