@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
     http_transport base;
     char *base_url;         /* owned; without a slash at the end */
+    char *authorities;      /* owned; PEM file from SSL_CERT_FILE; NULL = the system's */
     pthread_mutex_t lock;   /* guards the two below */
     line *idle[LINES_KEPT]; /* owned */
     size_t idle_count;
@@ -155,8 +156,8 @@ static void set_method(CURL *e, const http_request *req)
         curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
-static void set_options(CURL *e, exchange *x, const http_request *req, const char *url,
-                        struct curl_slist *headers, char *error)
+static void set_options(const https *h, CURL *e, exchange *x, const http_request *req,
+                        const char *url, struct curl_slist *headers, char *error)
 {
     curl_easy_setopt(e, CURLOPT_URL, url);
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
@@ -164,6 +165,8 @@ static void set_options(CURL *e, exchange *x, const http_request *req, const cha
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (h->authorities)
+        curl_easy_setopt(e, CURLOPT_CAINFO, h->authorities);
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
@@ -288,7 +291,7 @@ static cx_code https_send(cx *c, http_transport *t, const http_request *req, htt
         out->body.ceiling = body_default;
     exchange x = {.c = c, .out = out};
     char error[CURL_ERROR_SIZE] = "";
-    set_options(l->easy, &x, req, url, headers, error);
+    set_options(h, l->easy, &x, req, url, headers, error);
     CURLcode result = CURLE_OK;
     cx_code rc = drive_quietly(c, l, &result);
     if (rc == CX_OK && result != CURLE_OK)
@@ -310,6 +313,7 @@ static void https_free(http_transport *t)
         line_free(h->idle[i]);
     pthread_mutex_destroy(&h->lock);
     free(h->base_url);
+    free(h->authorities);
     free(h);
     curl_global_cleanup(); /* counted by libcurl */
 }
@@ -326,6 +330,8 @@ cx_code http_https_open(cx *c, const char *base_url, http_transport **out)
     https *h = cx_calloc(1, sizeof *h);
     h->base.ops = &https_ops;
     h->base_url = cx_heapdup(base_url);
+    const char *authorities = getenv("SSL_CERT_FILE"); /* libcurl leaves this to its callers */
+    h->authorities = authorities && *authorities ? cx_heapdup(authorities) : NULL;
     for (size_t n = strlen(h->base_url); n && h->base_url[n - 1] == '/'; n--)
         h->base_url[n - 1] = '\0';
     pthread_mutex_init(&h->lock, NULL);

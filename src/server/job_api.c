@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-enum { LOGS_KEPT = 500, LIST_MOST = 200, EVENT_PAGE = 500 };
+enum { LOGS_KEPT = 500, LIST_MOST = 200, LOOK_BACK = 2000, EVENT_PAGE = 500 };
 
 static bool live(const state_job *j)
 {
@@ -69,7 +69,7 @@ cx_code job_list(cx *c, ask *a, json **out)
     state_job *rows;
     size_t n;
     int64_t listed = 0;
-    TRY(state_job_list(c, a->app->config.st, type, status, NULL, 0, &rows, &n));
+    TRY(state_job_list(c, a->app->config.st, type, status, NULL, LOOK_BACK, &rows, &n));
     json *list = json_array();
     for (size_t i = 0; i < n; i++) {
         if (listed < LIST_MOST && tenant_may_see(a->who, &rows[i])) {
@@ -122,13 +122,15 @@ cx_code job_cancel(cx *c, ask *a, json **out)
     state_job j;
     TRY(load_visible(c, a, &j));
     const char *id = j.id, *before = j.status, *status = "";
-    const bool open = live(&j);
+    const bool open = live(&j), elsewhere = !strcmp(before, "running") && j.pid != getpid();
     state_job_clear(&j);
     if (open)
         TRY(jobs_cancel(c, a->app, id, &status));
     else if (strcmp(before, "cancelled") != 0)
         return cx_fail(c, CX_CONFLICT, "job %s has ended: %s", id, before);
-    *out = json_pack("{s:s,s:s}", "status", "cancelled", "job_id", id);
+    /* another process sees the wish when it next looks; a command line does not look */
+    *out = json_pack("{s:s,s:s}", "status", elsewhere ? "cancel_requested" : "cancelled", "job_id",
+                     id);
     return CX_OK;
 }
 

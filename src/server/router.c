@@ -35,8 +35,6 @@ static void security_headers(ask *a)
             r, "Content-Security-Policy",
             "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
             "frame-ancestors 'none'; form-action 'self'");
-    if (a->app->config.tls_cert)
-        http_reply_header(r, "Strict-Transport-Security", "max-age=31536000");
     if (text_starts(a->req->path, "/api") && !strstr(buf_text(&r->headers), "Cache-Control:"))
         http_reply_header(r, "Cache-Control", "no-store");
 }
