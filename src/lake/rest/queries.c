@@ -57,42 +57,62 @@ static bool matches(cx *c, const rest_call *r, const window *w, const json *info
            wanted(c, r, "warehouse_ids", json_get_str(info, "warehouse_id", ""));
 }
 
-cx_code rest_queries_list(cx *c, rest_call *r)
+typedef struct {
+    window when;
+    size_t most;
+    const char *after; /* query_id of the last of the page before */
+    bool metrics;
+} listing;
+
+/* Takes what matches out of the newest `all`. *last is the id of the last one taken. True when the
+ * page is full and another one follows. */
+static bool take_page(cx *c, const rest_call *r, const listing *l, const json *all, json *items,
+                      const char **last)
 {
-    rest_page page;
-    AUTO(json) all = NULL;
-    statements_settle(r->lake->statements);
-    TRY(rest_page_read(c, r, "max_results", PAGE_MOST, &page));
-    TRY(meta_history_list(c, r->lake->meta, 0, &all));
-    const window w = {.from_ms = filter_ms(c, r, "start_time_ms"),
-                      .to_ms = filter_ms(c, r, "end_time_ms"),
-                      .only_user =
-                          meta_is_admin(c, r->lake->meta, r->principal) ? NULL : r->principal};
-    const size_t most = page.most > 0 ? (size_t)page.most : PAGE_DEFAULT;
-    const bool metrics = rest_query_flag(c, r, "include_metrics");
-    json *body = json_object(), *items = json_array();
-    bool more = false, skipping = *page.after;
-    const char *last = NULL;
+    bool skipping = *l->after;
     for (size_t i = 0; i < json_array_size(all); i++) {
         json *info = json_array_get(all, i);
         const char *id = json_get_str(info, "query_id", "");
         if (skipping) {
-            skipping = strcmp(id, page.after) != 0;
+            skipping = strcmp(id, l->after) != 0;
             continue;
         }
-        if (!matches(c, r, &w, info))
+        if (!matches(c, r, &l->when, info))
             continue;
-        if (json_array_size(items) == most) {
-            more = true;
-            break;
-        }
-        if (!metrics)
+        if (json_array_size(items) == l->most)
+            return true;
+        if (!l->metrics)
             json_object_del(info, "metrics");
         json_array_append(items, info);
-        last = id;
+        *last = cx_dup(c, id);
     }
-    json_object_set_new(body, "res", items);
-    json_object_set_new(body, "has_next_page", json_boolean(more));
+    return false;
+}
+
+/* History is long and pages are short: ever more of it is loaded until the page is full. */
+cx_code rest_queries_list(cx *c, rest_call *r)
+{
+    rest_page page;
+    statements_settle(r->lake->statements);
+    TRY(rest_page_read(c, r, "max_results", PAGE_MOST, &page));
+    const listing l = {
+        .when = {.from_ms = filter_ms(c, r, "start_time_ms"),
+                 .to_ms = filter_ms(c, r, "end_time_ms"),
+                 .only_user = meta_is_admin(c, r->lake->meta, r->principal) ? NULL : r->principal},
+        .most = page.most > 0 ? (size_t)page.most : PAGE_DEFAULT,
+        .after = page.after,
+        .metrics = rest_query_flag(c, r, "include_metrics")};
+    AUTO(json) items = json_array();
+    const char *last = "";
+    bool more = false, exhausted = false;
+    for (int64_t limit = 1000; !more && !exhausted; limit *= 10) {
+        AUTO(json) all = NULL;
+        TRY(meta_history_list(c, r->lake->meta, limit, &all));
+        json_array_clear(items);
+        more = take_page(c, r, &l, all, items, &last);
+        exhausted = (int64_t)json_array_size(all) < limit;
+    }
+    json *body = json_pack("{s:O, s:b}", "res", items, "has_next_page", more);
     if (more)
         rest_page_next(c, body, last);
     return rest_reply(r, body);
