@@ -7,6 +7,7 @@
  * remove what a visible commit names would be damage, to leave what none names is untidy. */
 #include "delta/clone.h"
 #include "delta/action.h"
+#include "delta/protocol.h"
 #include "delta/uri.h"
 
 #include "base/fs.h"
@@ -287,7 +288,10 @@ cx_code delta_clone(cx *c, const delta_snapshot *source, delta_table *target,
         return cx_fail(c, CX_INVALID, "%s cannot be cloned onto itself", source->root);
     if (target->store->root[0] != '/' && !options->shallow)
         return cx_fail(c, CX_UNSUPPORTED, "a deep clone needs a target on disk");
+    TRY(protocol_check_clone(c, &source->protocol, source->root));
     TRY(load_target(c, target, options, &before));
+    if (before)
+        TRY(protocol_check_clone(c, &before->protocol, before->root));
     AUTO_CLEAR(clone_plan)
     p = {.source = source, .before = before, .target = target, .options = options};
     TRY_IN(c, run(c, &p, out), "cloning version %" PRId64 " of %s to %s", source->version,

@@ -1,7 +1,8 @@
 #include "delta/protocol.h"
 
 /* A feature may be in the protocol without being used by the table. A writer must keep its promise
- * only once it is active, so most writer features are refused by what the table does with them. */
+ * only once it is active, so most writer features are refused by what the table does with them.
+ * CHECK constraints, defaults and physical names are kept by who writes the rows, above delta/. */
 typedef enum {
     WRITE_OK,     /* nothing to keep, or the commit path keeps it */
     WRITE_ACTIVE, /* refused where the table uses it */
@@ -13,17 +14,17 @@ typedef struct {
     bool reader;     /* a reader must know it */
     int from_writer; /* legacy writer version that implies it; 0 = none */
     write_rule write;
-    const char *property; /* active when this property is "true" (or starts so, with a "*") … */
+    const char *property; /* active when this property is "true" … */
     const char *mark;     /* … or when the schema's text has this key */
 } feature;
 
 static const feature features[] = {
     {"appendOnly", false, 2, WRITE_OK, NULL, NULL},
     {"invariants", false, 2, WRITE_ACTIVE, NULL, "delta.invariants"},
-    {"checkConstraints", false, 3, WRITE_ACTIVE, "delta.constraints.*", NULL},
+    {"checkConstraints", false, 3, WRITE_OK, NULL, NULL},
     {"changeDataFeed", false, 4, WRITE_OK, NULL, NULL},
     {"generatedColumns", false, 4, WRITE_ACTIVE, NULL, "delta.generationExpression"},
-    {"columnMapping", true, 5, WRITE_ACTIVE, NULL, "delta.columnMapping.physicalName"},
+    {"columnMapping", true, 5, WRITE_OK, NULL, NULL},
     {"identityColumns", false, 6, WRITE_ACTIVE, NULL, "delta.identity.start"},
     {"allowColumnDefaults", false, 0, WRITE_OK, NULL, NULL},
     {"deletionVectors", true, 0, WRITE_OK, NULL, NULL},
@@ -140,16 +141,25 @@ static bool active(const delta_snapshot *s, const feature *f)
         return true;
     if (!f->property)
         return false;
-    const size_t n = strlen(f->property);
-    if (f->property[n - 1] != '*')
-        return text_same_nocase(delta_property(s, f->property), "true");
-    const char *key;
-    json *value;
-    json_object_foreach (json_get(delta_metadata(s), "configuration"), key, value) {
-        if (!strncmp(key, f->property, n - 1))
-            return true;
-    }
-    return false;
+    return text_same_nocase(delta_property(s, f->property), "true");
+}
+
+static bool never_heard_of(const char *name)
+{
+    return !find(name);
+}
+
+cx_code protocol_check_clone(cx *c, const delta_protocol *p, const char *table)
+{
+    if (p->min_writer > 7)
+        return version_too_new(c, table, "writer", p->min_writer, 7);
+    const char *names = p->min_writer == 7 ? join(c, p->writer_features, never_heard_of) : NULL;
+    if (!names)
+        return CX_OK;
+    return cx_fail_as(
+        c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038",
+        "%s cannot be cloned: it uses table features that this program does not know: %s", table,
+        names);
 }
 
 cx_code delta_check_writable(cx *c, const delta_snapshot *s)

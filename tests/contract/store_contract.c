@@ -1,7 +1,7 @@
 /* What every store promises. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -189,11 +189,11 @@ static void a_power_cut_takes_what_was_not_synced(void **state)
 }
 
 #define WITH(test, kind) cmocka_unit_test_setup_teardown(test, setup_##kind, teardown)
-#define ALL(kind)                                                                                  \
-    WITH(a_path_is_published_once_and_replaced_only_on_purpose, kind),                             \
-        WITH(what_is_not_there_is_not_found, kind),                                                \
-        WITH(reads_have_a_ceiling_and_ranges_an_end, kind),                                        \
-        WITH(paths_that_leave_the_root_are_refused, kind),                                         \
+#define ALL(kind)                                                      \
+    WITH(a_path_is_published_once_and_replaced_only_on_purpose, kind), \
+        WITH(what_is_not_there_is_not_found, kind),                    \
+        WITH(reads_have_a_ceiling_and_ranges_an_end, kind),            \
+        WITH(paths_that_leave_the_root_are_refused, kind),             \
         WITH(a_list_is_in_order_of_names_and_may_begin_in_the_middle, kind)
 
 int main(void)

@@ -40,7 +40,8 @@ static bool commit_fault(const char *root, crashy_plan plan, cx_code *out_rc)
     store *crashy;
     int64_t version;
     AUTO(delta_table) t = broken(&c, root, plan, &crashy);
-    *out_rc = COMMIT(&c, t, 2, true, &version, add_of(&c, "f0.parquet"), add_of(&c, "extra.parquet"));
+    *out_rc =
+        COMMIT(&c, t, 2, true, &version, add_of(&c, "f0.parquet"), add_of(&c, "extra.parquet"));
     const bool fired = crashy_fired(crashy);
     OK(crashy_power_cut(&c, crashy));
     cx_clear(&c);
@@ -68,7 +69,8 @@ static void a_commit_is_there_or_not_whichever_call_fails(void **state)
         }
 }
 
-static bool clone_fault(const char *from, const char *to, bool shallow, crashy_plan plan, cx_code *out_rc)
+static bool clone_fault(const char *from, const char *to, bool shallow, crashy_plan plan,
+                        cx_code *out_rc)
 {
     cx c;
     cx_init(&c);

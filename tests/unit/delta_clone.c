@@ -95,9 +95,11 @@ static void cloning_again_copies_only_what_is_missing(void **state)
     OK(delta_history(&c, target, 1, &rows, &n, &holder));
     const json *info = rows[0].commit_info;
     assert_string_equal(json_get_str(info, "operation", ""), "CLONE");
-    assert_string_equal(json_get_str(json_get(info, "operationParameters"), "source", ""), "`a`.`b`.`c`");
+    assert_string_equal(json_get_str(json_get(info, "operationParameters"), "source", ""),
+                        "`a`.`b`.`c`");
     assert_int_equal(json_get_int(json_get(info, "operationParameters"), "sourceVersion", -1), 5);
-    assert_string_equal(json_get_str(json_get(info, "operationMetrics"), "numCopiedFiles", ""), "1");
+    assert_string_equal(json_get_str(json_get(info, "operationMetrics"), "numCopiedFiles", ""),
+                        "1");
     assert_int_equal(clone_to(&c, a, b, false, false, &r), CX_EXISTS);
     assert_string_equal(c.error.condition, "DELTA_UNSUPPORTED_NON_EMPTY_CLONE");
     OK(fs_remove_tree(&c, root));
@@ -149,6 +151,50 @@ static void a_missing_file_is_named_and_nothing_becomes_visible(void **state)
     assert_false(delta_is_table(&c, b));
     for (int i = 0; i < 9; i++)
         assert_false(fs_exists(fs_join(&c, b, cx_fmt(&c, "f%d.parquet", i))));
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+/* spec: delta "Row Tracking" */
+static void row_ids_are_given_anew_and_unknown_features_refused(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c), *a = fs_join(&c, root, "a"), *b = fs_join(&c, root, "b");
+    delta_clone_result r;
+    static const char *const lists[] = {"\"rowTracking\",\"domainMetadata\"", "\"tomorrow\""};
+    write_text(&c, fs_join(&c, a, "x"), "abc");
+    write_text(&c, fs_join(&c, a, "y"), "abc");
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_CLEAR(buf) text = BUF(BUF_ANY);
+        const char *meta = meta_with(&c, "{\"delta.enableRowTracking\":\"true\"}");
+        buf_addf(
+            &text,
+            "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,\"writerFeatures\":[%s]}}\n%s\n",
+            lists[i], meta);
+        static const char *const names[] = {"x", "y"};
+        for (size_t k = 0; k < 2; k++)
+            buf_addf(
+                &text,
+                "{\"add\":{\"path\":\"%s\",\"partitionValues\":{},\"size\":3,\"modificationTime\":1,"
+                "\"dataChange\":true,\"stats\":\"{\\\"numRecords\\\":5}\",\"baseRowId\":7%zu,"
+                "\"defaultRowCommitVersion\":9}}\n",
+                names[k], k);
+        write_text(&c, fs_join(&c, a, "_delta_log/00000000000000000000.json"), buf_text(&text));
+        const cx_code rc = clone_to(&c, a, b, false, true, &r);
+        assert_int_equal(rc, i ? CX_UNSUPPORTED : CX_OK);
+    }
+    assert_non_null(strstr(c.error.message, "tomorrow"));
+    AUTO(delta_snapshot) s = load_at(&c, b, -1);
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(json) add = NULL;
+        OK(delta_file_add(&c, delta_file_at(s, i), &add));
+        assert_int_equal(json_get_int(add, "baseRowId", -1), 5 * i);
+        assert_int_equal(json_get_int(add, "defaultRowCommitVersion", -1), 0);
+    }
+    const json *domain = json_array_get(delta_domains(s), 0);
+    assert_string_equal(json_get_str(domain, "configuration", ""), "{\"rowIdHighWaterMark\":9}");
     OK(fs_remove_tree(&c, root));
     cx_clear(&c);
 }
@@ -212,7 +258,8 @@ static void what_a_killed_clone_left_is_swept_and_nothing_else(void **state)
     OK(delta_remove_unreferenced(&c, t, 0, &removed));
     assert_int_equal(removed, 3);
     assert_false(fs_exists(fs_join(&c, a, "left.parquet")));
-    static const char *const kept[] = {"f0.parquet", "f1.parquet", "notes.txt", "nested/f0.parquet"};
+    static const char *const kept[] = {"f0.parquet", "f1.parquet", "notes.txt",
+                                       "nested/f0.parquet"};
     for (size_t i = 0; i < CX_COUNT(kept); i++)
         assert_true(fs_exists(fs_join(&c, a, kept[i])));
     OK(fs_remove_tree(&c, root));
@@ -221,7 +268,10 @@ static void what_a_killed_clone_left_is_swept_and_nothing_else(void **state)
 
 /* ---- checkpoints ----------------------------------------------------------------- */
 
-static char *log_name(cx *c, const char *root, const char *name) { return cx_fmt(c, "%s/_delta_log/%s", root, name); }
+static char *log_name(cx *c, const char *root, const char *name)
+{
+    return cx_fmt(c, "%s/_delta_log/%s", root, name);
+}
 
 /* spec: delta "Checkpoints", "Last Checkpoint File" */
 static void a_log_can_begin_at_the_checkpoint_that_we_wrote(void **state)
@@ -237,9 +287,10 @@ static void a_log_can_begin_at_the_checkpoint_that_we_wrote(void **state)
     AUTO(delta_snapshot) old = NULL;
     int64_t version;
     OK(delta_open(&c, a, &lines_parquet, &t));
-    OK(COMMIT(&c, t, 5, false, &version, remove_of(&c, "f2.parquet"),
-              "{\"txn\":{\"appId\":\"x\",\"version\":7}}",
-              "{\"domainMetadata\":{\"domain\":\"d\",\"configuration\":\"{}\",\"removed\":false}}"));
+    OK(COMMIT(
+        &c, t, 5, false, &version, remove_of(&c, "f2.parquet"),
+        "{\"txn\":{\"appId\":\"x\",\"version\":7}}",
+        "{\"domainMetadata\":{\"domain\":\"d\",\"configuration\":\"{}\",\"removed\":false}}"));
     OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
     OK(delta_checkpoint_write(&c, t, s));
     OK(delta_checkpoint_write(&c, t, s)); /* somebody else's is as good */
@@ -254,14 +305,16 @@ static void a_log_can_begin_at_the_checkpoint_that_we_wrote(void **state)
     assert_int_equal(delta_snapshot_load(&c, t, (delta_at){3, -1}, &old), CX_NOT_FOUND);
     assert_string_equal(c.error.condition, "DELTA_VERSION_NOT_FOUND");
     /* A pointer that lies, points nowhere, or is not JSON. */
-    static const char *const pointers[] = {"{\"version\":3}", "{\"version\":99}", "{", "7", "{\"version\":\"x\"}"};
+    static const char *const pointers[] = {"{\"version\":3}", "{\"version\":99}", "{", "7",
+                                           "{\"version\":\"x\"}"};
     for (size_t i = 0; i < CX_COUNT(pointers); i++) {
         AUTO(delta_snapshot) with = NULL;
         write_text(&c, log_name(&c, a, "_last_checkpoint"), pointers[i]);
         OK(delta_snapshot_load(&c, t, DELTA_LATEST, &with));
         assert_int_equal(delta_file_count(with), 5);
     }
-    /* The commit that the checkpoint is of was cleaned away: a writer that stayed behind is told. */
+    /* The commit that the checkpoint is of was cleaned away: a writer that stayed behind is told.
+     */
     assert_int_equal(COMMIT(&c, t, 2, true, &version, add_of(&c, "late.parquet")), CX_CONFLICT);
     OK(fs_remove_tree(&c, root));
     cx_clear(&c);
@@ -285,7 +338,8 @@ static void only_complete_multi_part_checkpoints_count(void **state)
     AUTO(json) values = NULL;
     OK(delta_open(&c, a, &lines_parquet, &t));
     const char *two = "00000000000000000004.checkpoint.0000000002.0000000002.parquet";
-    write_text(&c, log_name(&c, a, "00000000000000000004.checkpoint.0000000001.0000000002.parquet"), rows_one);
+    write_text(&c, log_name(&c, a, "00000000000000000004.checkpoint.0000000001.0000000002.parquet"),
+               rows_one);
     assert_int_equal(delta_snapshot_load(&c, t, DELTA_LATEST, &s), CX_NOT_FOUND);
     write_text(&c, log_name(&c, a, two), meta_with(&c, "[{\"key\":\"delta.k\",\"value\":\"v\"}]"));
     OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
@@ -311,13 +365,17 @@ static void a_v2_checkpoint_is_read_with_its_sidecars(void **state)
     AUTO(delta_table) t = NULL;
     AUTO(delta_snapshot) s = NULL;
     OK(delta_open(&c, a, &lines_parquet, &t));
-    write_text(&c, log_name(&c, a, "00000000000000000003.checkpoint.0a8d73ee-aa83-49d0-9583-c99db75b89b2.json"),
-               cx_fmt(&c, "{\"checkpointMetadata\":{\"version\":3}}\n{\"protocol\":{\"minReaderVersion\":3,"
-                          "\"minWriterVersion\":7,\"readerFeatures\":[\"v2Checkpoint\"],"
-                          "\"writerFeatures\":[\"v2Checkpoint\"]}}\n%s\n"
-                          "{\"sidecar\":{\"path\":\"s1.parquet\",\"sizeInBytes\":1,\"modificationTime\":1}}\n"
-                          "{\"sidecar\":{\"path\":\"s2.parquet\",\"sizeInBytes\":1,\"modificationTime\":1}}\n",
-                      meta_with(&c, "{}")));
+    write_text(
+        &c,
+        log_name(&c, a,
+                 "00000000000000000003.checkpoint.0a8d73ee-aa83-49d0-9583-c99db75b89b2.json"),
+        cx_fmt(&c,
+               "{\"checkpointMetadata\":{\"version\":3}}\n{\"protocol\":{\"minReaderVersion\":3,"
+               "\"minWriterVersion\":7,\"readerFeatures\":[\"v2Checkpoint\"],"
+               "\"writerFeatures\":[\"v2Checkpoint\"]}}\n%s\n"
+               "{\"sidecar\":{\"path\":\"s1.parquet\",\"sizeInBytes\":1,\"modificationTime\":1}}\n"
+               "{\"sidecar\":{\"path\":\"s2.parquet\",\"sizeInBytes\":1,\"modificationTime\":1}}\n",
+               meta_with(&c, "{}")));
     write_text(&c, log_name(&c, a, "_sidecars/s1.parquet"), add_of(&c, "x"));
     write_text(&c, log_name(&c, a, "_sidecars/s2.parquet"), add_of(&c, "y"));
     write_text(&c, log_name(&c, a, "00000000000000000004.json"), remove_of(&c, "y"));
@@ -336,6 +394,7 @@ int main(void)
         cmocka_unit_test(cloning_again_copies_only_what_is_missing),
         cmocka_unit_test(a_shallow_clone_refers_to_the_source_and_copies_nothing),
         cmocka_unit_test(a_missing_file_is_named_and_nothing_becomes_visible),
+        cmocka_unit_test(row_ids_are_given_anew_and_unknown_features_refused),
         cmocka_unit_test(deletion_vectors_come_along),
         cmocka_unit_test(what_a_killed_clone_left_is_swept_and_nothing_else),
         cmocka_unit_test(a_log_can_begin_at_the_checkpoint_that_we_wrote),

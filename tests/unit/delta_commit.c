@@ -38,7 +38,8 @@ static void a_commit_says_who_did_what(void **state)
     const json *info = rows[0].commit_info;
     assert_string_equal(json_get_str(info, "engineInfo", ""), "clxs/0.1.0");
     assert_string_equal(json_get_str(info, "userName", ""), "ann@example.org");
-    assert_string_equal(json_get_str(json_get(info, "operationParameters"), "partitionBy", ""), "[]");
+    assert_string_equal(json_get_str(json_get(info, "operationParameters"), "partitionBy", ""),
+                        "[]");
     assert_true(json_is_integer(json_get(json_get(info, "operationParameters"), "n")));
     assert_string_equal(json_get_str(json_get(info, "operationMetrics"), "numFiles", ""), "1");
     assert_int_equal(strlen(json_get_str(info, "txnId", "")), 36);
@@ -60,7 +61,8 @@ static void append_after_append_is_rebased(void **state)
     cx_clear(&c);
 }
 
-static void expect_conflict(const char *winner, const char *loser, bool blind, const char *condition)
+static void expect_conflict(const char *winner, const char *loser, bool blind,
+                            const char *condition)
 {
     cx c;
     cx_init(&c);
@@ -82,13 +84,16 @@ static void writers_that_cannot_both_be_right_conflict_by_name(void **state)
     (void)state;
     cx c;
     cx_init(&c);
-    const char *meta = meta_with(&c, "{\"k\":\"v\"}"), *txn = "{\"txn\":{\"appId\":\"x\",\"version\":1}}";
-    const char *domain = "{\"domainMetadata\":{\"domain\":\"d\",\"configuration\":\"\",\"removed\":false}}";
+    const char *meta = meta_with(&c, "{\"k\":\"v\"}"),
+               *txn = "{\"txn\":{\"appId\":\"x\",\"version\":1}}";
+    const char *domain =
+        "{\"domainMetadata\":{\"domain\":\"d\",\"configuration\":\"\",\"removed\":false}}";
     expect_conflict(meta, add_of(&c, "b"), true, "DELTA_METADATA_CHANGED");
     expect_conflict(PROTOCOL, add_of(&c, "b"), true, "DELTA_PROTOCOL_CHANGED");
     expect_conflict(txn, txn, true, "DELTA_CONCURRENT_TRANSACTION");
     expect_conflict(domain, domain, true, "DELTA_CONCURRENT_WRITE");
-    expect_conflict(remove_of(&c, "a"), remove_of(&c, "a"), false, "DELTA_CONCURRENT_DELETE_DELETE");
+    expect_conflict(remove_of(&c, "a"), remove_of(&c, "a"), false,
+                    "DELTA_CONCURRENT_DELETE_DELETE");
     expect_conflict(add_of(&c, "b"), remove_of(&c, "a"), false, "DELTA_CONCURRENT_APPEND");
     expect_conflict(remove_of(&c, "a"), add_of(&c, "b"), false, "DELTA_CONCURRENT_DELETE_READ");
     expect_conflict(add_of(&c, "b"), meta, false, "DELTA_CONCURRENT_APPEND");
@@ -186,7 +191,8 @@ static void in_commit_times_rise_even_when_the_clock_does_not(void **state)
         assert_int_equal(delta_version(again), v);
     }
     AUTO(delta_snapshot) none = NULL;
-    assert_int_equal(delta_snapshot_load(&c, t, (delta_at){-1, (last + 1) * 1000}, &none), CX_INVALID);
+    assert_int_equal(delta_snapshot_load(&c, t, (delta_at){-1, (last + 1) * 1000}, &none),
+                     CX_INVALID);
     assert_string_equal(c.error.condition, "DELTA_TIMESTAMP_GREATER_THAN_COMMIT");
     assert_int_equal(delta_snapshot_load(&c, t, (delta_at){-1, 1000}, &none), CX_INVALID);
     assert_int_equal(delta_snapshot_load(&c, t, (delta_at){99, -1}, &none), CX_NOT_FOUND);
@@ -204,11 +210,12 @@ static void replay_keeps_one_entry_for_each_path_and_vector(void **state)
     AUTO(delta_snapshot) s = NULL;
     int64_t version;
     OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a%20b"), add_of(&c, "c")));
-    OK(COMMIT(&c, t, 1, false, &version, remove_of(&c, "a%20b"),
-              "{\"add\":{\"path\":\"a b\",\"partitionValues\":{\"p\":null,\"q\":\"\"},\"size\":3,"
-              "\"modificationTime\":1,\"dataChange\":true,\"deletionVector\":{\"storageType\":\"i\","
-              "\"pathOrInlineDv\":\"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L\","
-              "\"sizeInBytes\":44,\"cardinality\":6}}}"));
+    OK(COMMIT(
+        &c, t, 1, false, &version, remove_of(&c, "a%20b"),
+        "{\"add\":{\"path\":\"a b\",\"partitionValues\":{\"p\":null,\"q\":\"\"},\"size\":3,"
+        "\"modificationTime\":1,\"dataChange\":true,\"deletionVector\":{\"storageType\":\"i\","
+        "\"pathOrInlineDv\":\"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L\","
+        "\"sizeInBytes\":44,\"cardinality\":6}}}"));
     OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
     assert_int_equal(delta_file_count(s), 2);
     const delta_file *f = delta_file_at(s, 1);

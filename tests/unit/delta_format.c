@@ -7,16 +7,20 @@
 
 #include <roaring/roaring.h>
 
-static str literal(const char *text) { return STR(text); }
+static str literal(const char *text)
+{
+    return STR(text);
+}
 
 static void an_action_is_read_whatever_its_spacing_order_and_unknown_members(void **state)
 {
     (void)state;
     action a;
-    assert_true(action_scan(literal(" { \"txn\" : null , \"add\" : { \"x\":[1,{\"a\":\"}\\\"\"}], "
-                                    "\"size\" : \"12\", \"path\":\"p\\u0041\\u00e9\\ud83d\\ude00\", "
-                                    "\"dataChange\":true } } "),
-                            &a));
+    assert_true(
+        action_scan(literal(" { \"txn\" : null , \"add\" : { \"x\":[1,{\"a\":\"}\\\"\"}], "
+                            "\"size\" : \"12\", \"path\":\"p\\u0041\\u00e9\\ud83d\\ude00\", "
+                            "\"dataChange\":true } } "),
+                    &a));
     assert_int_equal(a.kind, ACTION_ADD);
     assert_int_equal(a.size, 12);
     assert_true(a.data_change);
@@ -30,9 +34,10 @@ static void structs_of_nulls_are_no_actions(void **state)
 {
     (void)state;
     action a;
-    assert_true(action_scan(literal("{\"add\":{\"path\":\"x\",\"size\":1},\"remove\":{\"path\":null,"
-                                    "\"size\":null},\"protocol\":{\"minReaderVersion\":null}}"),
-                            &a));
+    assert_true(
+        action_scan(literal("{\"add\":{\"path\":\"x\",\"size\":1},\"remove\":{\"path\":null,"
+                            "\"size\":null},\"protocol\":{\"minReaderVersion\":null}}"),
+                    &a));
     assert_int_equal(a.kind, ACTION_ADD);
     assert_int_equal(a.size, 1);
     assert_true(action_scan(literal("{\"add\":{\"path\":null}}"), &a));
@@ -42,9 +47,18 @@ static void structs_of_nulls_are_no_actions(void **state)
 static void damaged_lines_are_not_actions(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "{", "{\"add\":{\"path\":\"x\"}", "{\"add\":{\"path\":\"x}}",
-                                      "{\"add\":{}}", "{\"add\":{\"path\":1}}", "[1]", "{\"a\":[}]}",
-                                      "{\"add\":{\"path\":\"x\"}} 1", "{\"a\" 1}", "{,}", "{\"a\":1,}"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "{\"add\":{\"path\":\"x\"}",
+                                      "{\"add\":{\"path\":\"x}}",
+                                      "{\"add\":{}}",
+                                      "{\"add\":{\"path\":1}}",
+                                      "[1]",
+                                      "{\"a\":[}]}",
+                                      "{\"add\":{\"path\":\"x\"}} 1",
+                                      "{\"a\" 1}",
+                                      "{,}",
+                                      "{\"a\":1,}"};
     for (size_t i = 0; i < CX_COUNT(bad); i++) {
         action a;
         /* A copy without a NUL, so that a sanitizer sees a read past the end. */
@@ -78,14 +92,10 @@ static void paths_are_decoded_once_and_file_uris_are_local(void **state)
     static const struct {
         const char *uri, *path;
     } good[] = {
-        {"a/b.parquet", "/t/a/b.parquet"},
-        {"a%20b%253A.parquet", "/t/a b%3A.parquet"},
-        {"file:/x/y%23", "/x/y#"},
-        {"file:///x/y", "/x/y"},
-        {"file://localhost/x", "/x"},
-        {"/x/y z", "/x/y z"},
-        {"c=a:b/x", "/t/c=a:b/x"},
-        {"\xc3\xa9%C3%A9", "/t/\xc3\xa9\xc3\xa9"},
+        {"a/b.parquet", "/t/a/b.parquet"}, {"a%20b%253A.parquet", "/t/a b%3A.parquet"},
+        {"file:/x/y%23", "/x/y#"},         {"file:///x/y", "/x/y"},
+        {"file://localhost/x", "/x"},      {"/x/y z", "/x/y z"},
+        {"c=a:b/x", "/t/c=a:b/x"},         {"\xc3\xa9%C3%A9", "/t/\xc3\xa9\xc3\xa9"},
     };
     cx c;
     cx_init(&c);
@@ -186,7 +196,8 @@ static roaring_bitmap_t *random_bitmap(cx *c, bool runs)
         const uint32_t base = (uint32_t)(cx_random(c) % 40) << 16;
         const int how = (int)(cx_random(c) % 3);
         for (int i = 0; i < (how == 0 ? 50 : how == 1 ? 20000 : 3000); i++)
-            roaring_bitmap_add(r, base + (how == 2 ? (uint32_t)i : (uint32_t)(cx_random(c) & 0xFFFF)));
+            roaring_bitmap_add(r,
+                               base + (how == 2 ? (uint32_t)i : (uint32_t)(cx_random(c) & 0xFFFF)));
     }
     if (runs)
         roaring_bitmap_run_optimize(r);
@@ -249,7 +260,8 @@ static void types_go_to_sql_and_back(void **state)
         {"BIGINT", "bigint"},
         {"decimal", "decimal(10,0)"},
         {"numeric( 12 , 2 )", "decimal(12,2)"},
-        {"array<struct<a:int,`b c`: string NOT NULL COMMENT 'it''s'>>", "array<struct<a:int,`b c`:string>>"},
+        {"array<struct<a:int,`b c`: string NOT NULL COMMENT 'it''s'>>",
+         "array<struct<a:int,`b c`:string>>"},
         {"map<string, array<timestamp_ntz>>", "map<string,array<timestamp_ntz>>"},
         {"struct<c: varchar(5), d char(2)>", "struct<c:varchar(5),d:char(2)>"},
         {"varchar(3)", "string"},
@@ -262,8 +274,9 @@ static void types_go_to_sql_and_back(void **state)
         OK(delta_type_parse(&c, list[i].sql, &j));
         assert_string_equal(delta_type_sql(&c, j), list[i].back);
     }
-    static const char *const bad[] = {"", "foo", "array<", "array<int", "decimal(39,0)", "decimal(5,6)",
-                                      "int x", "struct<a>", "varchar", "map<int>", "struct<a int,>"};
+    static const char *const bad[] = {
+        "",      "foo",       "array<",  "array<int", "decimal(39,0)", "decimal(5,6)",
+        "int x", "struct<a>", "varchar", "map<int>",  "struct<a int,>"};
     for (size_t i = 0; i < CX_COUNT(bad); i++) {
         AUTO(json) j = NULL;
         if (delta_type_parse(&c, bad[i], &j) == CX_OK)

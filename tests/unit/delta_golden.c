@@ -1,7 +1,7 @@
 /* Tables that Spark wrote: what a snapshot of them holds, and why some are refused. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -116,10 +116,9 @@ static void a_folder_without_a_log_is_no_table(void **state)
 static void every_deletion_vector_can_be_read(void **state)
 {
     (void)state;
-    static const char *const with[] = {"more/table-with-dv-small", "more/cdf-table-with-dv",
-                                       "more/compacted-log-files-table",
-                                       "tables/log-replay-dv-key-cases/delta",
-                                       "tables/dv-partitioned-with-checkpoint/delta"};
+    static const char *const with[] = {
+        "more/table-with-dv-small", "more/cdf-table-with-dv", "more/compacted-log-files-table",
+        "tables/log-replay-dv-key-cases/delta", "tables/dv-partitioned-with-checkpoint/delta"};
     cx c;
     cx_init(&c);
     const char *root = golden(&c);
