@@ -13,25 +13,26 @@ typedef struct {
 
 /* All pointers are borrowed for the call. */
 typedef struct {
-    const char *method;  /* "GET" */
-    const char *path;    /* percent-encoded, begins with "/", no query */
-    const char *query;   /* encoded, without "?"; NULL = none */
+    const char *method; /* "GET" */
+    const char *path;   /* percent-encoded, begins with "/", no query */
+    const char *query;  /* encoded, without "?"; NULL = none */
     const http_header *headers;
     size_t header_count;
-    str body;            /* empty = none */
-    int64_t timeout_ms;  /* 0 = the transport's default (60 s) */
+    str body;           /* empty = none */
+    int64_t timeout_ms; /* 0 = the transport's default (60 s) */
 } http_request;
 
 /* Header names are lower case. Memory belongs to the response. */
 typedef struct {
     int status;
-    buf headers;         /* "name: value\n" lines */
-    buf body;            /* its ceiling is set by the caller before send(); 0 = 256 MiB */
+    buf headers; /* "name: value\n" lines */
+    buf body;    /* its ceiling is set by the caller before send(); 0 = 256 MiB */
 } http_response;
 void http_response_clear(http_response *r);
 /* Arena copy of the first header of that (lower-case) name, or NULL. */
 const char *http_response_header(cx *c, const http_response *r, const char *name);
-const char *http_request_header(const http_request *r, const char *name); /* any case; lent; or NULL */
+const char *http_request_header(const http_request *r,
+                                const char *name); /* any case; lent; or NULL */
 
 typedef struct http_transport http_transport;
 typedef struct {
@@ -47,19 +48,22 @@ CX_CHECKED cx_code http_send(cx *c, http_transport *t, const http_request *req, 
 void http_transport_free(http_transport *t); /* frees what it wraps, too */
 AUTO_TYPE(http_transport);
 
-/* libcurl: TLS verified, HTTP/2 where offered, connections pooled. base_url "https://host[:port]". */
+/* libcurl: TLS verified, HTTP/2 where offered, connections pooled. base_url "https://host[:port]".
+ */
 CX_CHECKED cx_code http_https_open(cx *c, const char *base_url, http_transport **out);
 
 /* Wrappers take `next`. */
 http_transport *http_limit(http_transport *take_next, double requests_per_second);
 http_transport *http_delay(http_transport *take_next, int64_t latency_ms);
-/* Fails the nth request (1-based) before (or, with after = true, after: the answer is lost) it is sent. */
+/* Fails the nth request (1-based) before (or, with after = true, after: the answer is lost) it is
+ * sent. */
 http_transport *http_faulty(http_transport *take_next, int nth, bool after);
 /* Counts requests; *counter is borrowed and outlives the transport. */
 http_transport *http_counted(http_transport *take_next, atomic_long *counter);
 /* One JSON line a request to `path` (method, path, status, ms, bodies of JSON requests; the
  * Authorization header and values of keys that name secrets are never written). */
-CX_CHECKED cx_code http_trace(cx *c, http_transport *take_next, const char *path, http_transport **out);
+CX_CHECKED cx_code http_trace(cx *c, http_transport *take_next, const char *path,
+                              http_transport **out);
 
 /* ---- server ------------------------------------------------------------- */
 
@@ -74,7 +78,7 @@ typedef struct http_stream {
 
 typedef struct {
     int status;
-    buf headers;           /* "Name: value\r\n" lines, complete */
+    buf headers; /* "Name: value\r\n" lines, complete */
     buf body;
     const char *file_path; /* send this file instead of body (arena of the call); NULL = none */
     http_stream *stream;   /* owned by the server after the call; NULL = none */
@@ -88,20 +92,21 @@ void http_reply_header(http_reply *r, const char *name, const char *value);
 typedef cx_code (*http_handler)(cx *c, void *self, const http_request *req, http_reply *reply);
 
 typedef struct {
-    const char *bind;      /* "127.0.0.1" */
-    int port;              /* 0 = any free port */
-    int threads;           /* 0 = 2 × cores */
-    size_t body_most;      /* bytes of a request body; 0 = 32 MiB */
+    const char *bind;               /* "127.0.0.1" */
+    int port;                       /* 0 = any free port */
+    int threads;                    /* 0 = 2 × cores */
+    size_t body_most;               /* bytes of a request body; 0 = 32 MiB */
     const char *tls_cert, *tls_key; /* PEM file paths; NULL = plain HTTP */
     http_handler handle;
-    void *self;            /* borrowed */
+    void *self; /* borrowed */
 } http_server_config;
 
 typedef struct http_server http_server;
 CX_CHECKED cx_code http_server_start(cx *c, const http_server_config *config, http_server **out);
 int http_server_port(const http_server *s);
 void http_server_wake(http_server *s); /* any thread: streams have news */
-void http_server_free(http_server *s); /* stops taking, lets running handlers end (10 s), frees */
+void http_server_free(
+    http_server *s); /* stops taking, cancels running handlers, waits for them, frees */
 AUTO_TYPE(http_server);
 
 /* ---- routes -------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/fs.h"
-#include "state/state.h"
+#include "state/state_int.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -196,6 +196,19 @@ static void many_processes_can_open_a_new_folder_at_once(void **slot)
     }
 }
 
+static void a_number_that_another_process_got_is_not_the_process(void **slot)
+{
+    (void)slot;
+    char mine[MARK_TEXT], other[MARK_TEXT];
+    process_mark(getpid(), mine);
+    assert_true(*mine);
+    assert_true(process_alive(getpid(), mine));
+    snprintf(other, sizeof other, "%.40s:1", mine);
+    assert_false(process_alive(getpid(), other));
+    assert_false(process_alive(getpid(), ""));
+    assert_false(process_alive(0, mine));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
@@ -204,6 +217,7 @@ int main(void)
         T(a_run_of_a_living_process_is_not_adopted_nor_its_job_reaped),
         T(two_processes_take_each_job_once),
         T(many_processes_can_open_a_new_folder_at_once),
+        T(a_number_that_another_process_got_is_not_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
