@@ -4,6 +4,10 @@
 
 #include "store/crashy.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static const crashy_when ways[] = {CRASHY_BEFORE, CRASHY_UNSYNCED, CRASHY_AFTER};
 
 /* The table at root, through a store that breaks as planned. */
@@ -151,12 +155,76 @@ static void a_checkpoint_never_hides_the_table_whichever_call_fails(void **state
         }
 }
 
+/* A process that commits and clones for as long as it lives. */
+static void work_until_killed(const char *a, const char *b, int who)
+{
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = NULL;
+    int64_t version = 0;
+    if (delta_open(&c, a, NULL, &t) != CX_OK)
+        _exit(1);
+    for (int i = 0; i < 100000; i++) {
+        AUTO(delta_snapshot) s = NULL;
+        AUTO(delta_table) target = NULL;
+        delta_clone_result r;
+        const delta_clone_options o = {.source_name = "s", .replace = true};
+        const char *name = cx_fmt(&c, "w%d-%d-%d.parquet", who, (int)getpid(), i);
+        if (fs_replace(&c, fs_join(&c, a, name), "abc", 3, false) != CX_OK ||
+            COMMIT(&c, t, version, true, &version, add_of(&c, name)) != CX_OK ||
+            delta_snapshot_load(&c, t, DELTA_LATEST, &s) != CX_OK ||
+            delta_open(&c, b, NULL, &target) != CX_OK)
+            _exit(1);
+        if (delta_clone(&c, s, target, &o, &r) != CX_OK)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static void processes_that_are_killed_leave_a_whole_table(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c), *a = fs_join(&c, root, "a"), *b = fs_join(&c, root, "b");
+    make_table(&c, a, 0);
+    for (int i = 0; i < 12; i++) {
+        int status;
+        int64_t removed;
+        const pid_t child = fork();
+        if (child == 0)
+            work_until_killed(a, b, i);
+        cx_sleep_ms(&c, 15 + (int64_t)(cx_random(&c) % 40));
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status)); /* no operation failed before */
+        (void)sound(&c, a);
+        if (delta_is_table(&c, b))
+            (void)sound(&c, b);
+        AUTO(delta_table) t = NULL;
+        OK(delta_open(&c, b, NULL, &t));
+        if (fs_is_dir(b))
+            OK(delta_remove_unreferenced(&c, t, 0, &removed));
+    }
+    /* Each file of the clone is one that its log names. */
+    AUTO(delta_snapshot) s = load_at(&c, b, -1);
+    AUTO(delta_table) t = NULL;
+    int64_t removed;
+    OK(delta_open(&c, b, NULL, &t));
+    OK(delta_remove_unreferenced(&c, t, 0, &removed));
+    assert_int_equal(removed, 0);
+    assert_true(delta_file_count(s) > 0);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_commit_is_there_or_not_whichever_call_fails),
         cmocka_unit_test(a_clone_is_whole_or_not_there_whichever_call_fails),
         cmocka_unit_test(a_checkpoint_never_hides_the_table_whichever_call_fails),
+        cmocka_unit_test(processes_that_are_killed_leave_a_whole_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
