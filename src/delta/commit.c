@@ -224,6 +224,14 @@ static cx_code check_rules(cx *c, const writer *w)
         !w->mine.metadata)
         return cx_fail_as(c, CX_INVALID, "DELTA_CANNOT_MODIFY_APPEND_ONLY", "42809",
                           "%s only allows appends (delta.appendOnly is true)", w->t->store->root);
+    /* Older versions have no in-commit time; the metadata must say from which version on there is
+     * one, and that is not known before the race is won. */
+    if (w->m->read_version >= 0 && w->mine.metadata && w->mine.in_commit_times &&
+        !w->t->tip.in_commit_times)
+        return cx_fail_as(c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038",
+                          "delta.enableInCommitTimestamps cannot be turned on for %s, which exists "
+                          "already; it can be set when a table is created",
+                          w->t->store->root);
     return CX_OK;
 }
 

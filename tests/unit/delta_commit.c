@@ -200,6 +200,19 @@ static void in_commit_times_rise_even_when_the_clock_does_not(void **state)
     cx_clear(&c);
 }
 
+static void in_commit_times_are_not_turned_on_half_way(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = memory_table(&c);
+    int64_t version;
+    assert_int_equal(COMMIT(&c, t, 0, false, &version,
+                            meta_with(&c, "{\"delta.enableInCommitTimestamps\":\"true\"}")),
+                     CX_UNSUPPORTED);
+    cx_clear(&c);
+}
+
 /* spec: delta "Deletion Vectors" */
 static void replay_keeps_one_entry_for_each_path_and_vector(void **state)
 {
@@ -333,6 +346,7 @@ int main(void)
         cmocka_unit_test(features_that_cannot_be_kept_are_refused_for_writing_by_name),
         cmocka_unit_test(unknown_reader_features_are_refused_by_name),
         cmocka_unit_test(in_commit_times_rise_even_when_the_clock_does_not),
+        cmocka_unit_test(in_commit_times_are_not_turned_on_half_way),
         cmocka_unit_test(replay_keeps_one_entry_for_each_path_and_vector),
         cmocka_unit_test(threads_that_race_lose_no_commit),
         cmocka_unit_test(processes_that_race_lose_no_commit),
