@@ -48,6 +48,11 @@ CX_CHECKED cx_code duck_one_int(cx *c, duck_conn *d, const char *sql, int64_t *o
 CX_CHECKED cx_code duck_register_rows(cx *c, duck_conn *d, const char *name, const char *const *columns,
                            const char *const *types, size_t column_count, const json *rows);
 
+/* A temporary table name(a BIGINT, b BIGINT), emptied; and rows (first, seconds[i]) into it. */
+CX_CHECKED cx_code duck_pairs_begin(cx *c, duck_conn *d, const char *name);
+CX_CHECKED cx_code duck_pairs_add(cx *c, duck_conn *d, const char *name, int64_t first,
+                                  const uint64_t *seconds, size_t count);
+
 /* Quoting for DuckDB (identifier with ", literal with '); append to b. */
 void duck_add_ident(buf *b, const char *name);
 void duck_add_literal(buf *b, const char *text);

@@ -57,9 +57,42 @@ static const char *bare(cx *c, const char *message)
     return cx_dupn(c, text, picture ? (size_t)(picture - text) : strlen(text));
 }
 
+/* error('[CONDITION] text') in a query of ours raises a condition by name. */
+static const struct {
+    const char *condition, *sqlstate;
+} raised[] = {
+    {"DELTA_NOT_NULL_CONSTRAINT_VIOLATED", "23502"},
+    {"DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001"},
+    {"CAST_INVALID_INPUT", "22018"},
+    {"CAST_OVERFLOW", "22003"},
+    {"NUMERIC_VALUE_OUT_OF_RANGE", "22003"},
+    {"ARITHMETIC_OVERFLOW", "22003"},
+    {"DIVIDE_BY_ZERO", "22012"},
+    {"INVALID_ARRAY_INDEX", "22003"},
+    {"ELEMENT_AT_BY_INDEX_ZERO", "22003"},
+    {"MAP_KEY_DOES_NOT_EXIST", "22023"},
+    {"USER_RAISED_EXCEPTION", "P0001"},
+};
+
+static bool fail_raised(cx *c, const char *text)
+{
+    const char *end = *text == '[' ? strchr(text, ']') : NULL;
+    for (size_t i = 0; end && i < CX_COUNT(raised); i++) {
+        const size_t n = strlen(raised[i].condition);
+        if ((size_t)(end - text - 1) != n || strncmp(text + 1, raised[i].condition, n) != 0)
+            continue;
+        const char *said = end[1] == ' ' ? end + 2 : end + 1;
+        (void)cx_fail_as(c, CX_INVALID, raised[i].condition, raised[i].sqlstate, "%s", said);
+        return true;
+    }
+    return false;
+}
+
 cx_code duck_fail(cx *c, const char *message)
 {
     const char *text = bare(c, message);
+    if (fail_raised(c, text))
+        return c->error.code;
     for (size_t i = 0; i < CX_COUNT(known); i++) {
         if (known[i].heading && !text_starts(message, known[i].heading))
             continue;

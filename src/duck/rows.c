@@ -104,3 +104,60 @@ cx_code duck_register_rows(cx *c, duck_conn *d, const char *name, const char *co
     TRY(append_all(c, d, store, column_count, rows));
     return create_view(c, d, name, store, columns, types, column_count);
 }
+
+/* ---- pairs of integers: the rows that deletion vectors delete ---------------- */
+
+cx_code duck_pairs_begin(cx *c, duck_conn *d, const char *name)
+{
+    buf sql = BUF(BUF_ANY);
+    buf_adds(&sql, "CREATE OR REPLACE TEMP TABLE ");
+    duck_add_ident(&sql, name);
+    buf_adds(&sql, " (a BIGINT, b BIGINT)");
+    return run_buf(c, d, &sql);
+}
+
+static duckdb_state append_chunk(duckdb_appender a, duckdb_data_chunk chunk, int64_t first,
+                                 const uint64_t *seconds, size_t n)
+{
+    int64_t *as = duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0));
+    int64_t *bs = duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 1));
+    for (size_t i = 0; i < n; i++) {
+        as[i] = first;
+        bs[i] = (int64_t)seconds[i];
+    }
+    duckdb_data_chunk_set_size(chunk, n);
+    return duckdb_append_data_chunk(a, chunk);
+}
+
+static duckdb_state append_pairs(duckdb_appender a, int64_t first, const uint64_t *seconds,
+                                 size_t count)
+{
+    duckdb_logical_type type = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
+    duckdb_logical_type types[2] = {type, type};
+    duckdb_data_chunk chunk = duckdb_create_data_chunk(types, 2);
+    const size_t most = duckdb_vector_size();
+    duckdb_state state = DuckDBSuccess;
+    for (size_t i = 0; state == DuckDBSuccess && i < count; i += most) {
+        duckdb_data_chunk_reset(chunk);
+        state = append_chunk(a, chunk, first, seconds + i, count - i < most ? count - i : most);
+    }
+    duckdb_destroy_data_chunk(&chunk);
+    duckdb_destroy_logical_type(&type);
+    return state;
+}
+
+cx_code duck_pairs_add(cx *c, duck_conn *d, const char *name, int64_t first,
+                       const uint64_t *seconds, size_t count)
+{
+    duckdb_appender a = NULL;
+    duckdb_state state = duckdb_appender_create_ext(d->connection, "temp", "main", name, &a);
+    if (state == DuckDBSuccess)
+        state = append_pairs(a, first, seconds, count);
+    if (state == DuckDBSuccess)
+        state = duckdb_appender_flush(a);
+    const char *message = a ? duckdb_appender_error(a) : NULL;
+    const cx_code rc =
+        state == DuckDBSuccess ? CX_OK : duck_fail(c, message ? message : "appending failed");
+    duckdb_appender_destroy(&a);
+    return rc;
+}

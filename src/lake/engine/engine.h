@@ -1,8 +1,8 @@
 /* Runs one statement of Databricks SQL against the embedded workspace.
  *
- * A statement is either a command that our parser knows (DDL, DML on Delta, CLONE, HISTORY, GRANT, SHOW,
- * DESCRIBE …) or a query, which the dialect library translates to DuckDB SQL while each table reference
- * becomes a scan of one pinned Delta snapshot. Any thread; each call is one statement.
+ * A statement is either a command that our parser knows (DDL, DML on Delta, CLONE, HISTORY, GRANT,
+ * SHOW, DESCRIBE …) or a query, which the dialect library translates to DuckDB SQL while each table
+ * reference becomes a scan of one pinned Delta snapshot. Any thread; each call is one statement.
  *
  * Errors: condition and sqlstate as the platform's; message without the "[CONDITION]" prefix. */
 #pragma once
@@ -20,19 +20,19 @@ CX_CHECKED cx_code engine_recover(cx *c, engine *e);
 
 typedef struct {
     const char *text;
-    const char *principal;          /* user name; privileges are theirs */
-    const char *catalog, *schema;   /* what unqualified names mean; NULL = main/default */
-    const json *parameters;         /* [{name,value,type}] for :name markers; or NULL */
-    int64_t row_limit;              /* 0 = none */
+    const char *principal;        /* user name; privileges are theirs */
+    const char *catalog, *schema; /* what unqualified names mean; NULL = main/default */
+    const json *parameters;       /* [{name,value,type}] for :name markers; or NULL */
+    int64_t row_limit;            /* 0 = none */
 } engine_statement;
 
 typedef struct {
     const char *name;
-    const char *type_text;  /* "BIGINT", "DECIMAL(10,2)", "STRUCT<a: INT>" */
+    const char *type_text; /* "BIGINT", "DECIMAL(10,2)", "STRUCT<a: INT>" */
 } engine_column;
 
-/* Where the result goes. columns is called once, before rows, also for no rows; statements without a
- * result call it with n = 0. Values as the SQL Statement API writes them; lent for the call. */
+/* Where the result goes. columns is called once, before rows, also for no rows; statements without
+ * a result call it with n = 0. Values as the SQL Statement API writes them; lent for the call. */
 typedef struct {
     cx_code (*columns)(cx *c, void *self, const engine_column *columns, size_t n);
     cx_code (*row)(cx *c, void *self, const char *const *values, const size_t *lengths);

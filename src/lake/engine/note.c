@@ -1,0 +1,126 @@
+/* The note in `pending` around a write, and the mark that its files carry.
+ *
+ * Files of a write that came to nothing must go, but only those: another statement, maybe of
+ * another process, may be writing to the same table, and its files are in no version yet either. So
+ * every file that we write has the note's number in its name: part-00000-<uuid>, where the uuid's
+ * last twelve digits are the number. Whoever cleans up removes files with that number that no
+ * version names. */
+#include "lake/engine/engine_int.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/hash.h"
+
+enum { MARK_DIGITS = 12 };
+
+cx_code eng_note_begin(cx *c, run *r, const char *location, eng_note *out)
+{
+    char id[UUID_TEXT];
+    uuid_random(id);
+    out->since_ms = cx_now_ms(c);
+    TRY(meta_pending_begin(c, r->e->meta, location, &out->id));
+    r->mark = cx_fmt(c, "%.24s%012llx", id, (unsigned long long)out->id & 0xffffffffffffull);
+    return CX_OK;
+}
+
+typedef struct {
+    const char *root, *digits;
+    int64_t since_ms;
+    json *live; /* absolute paths that the latest version names */
+} sweep;
+
+static bool marked(const char *relative, const char *digits)
+{
+    const char *slash = strrchr(relative, '/'), *name = slash ? slash + 1 : relative;
+    return text_starts(name, "part-") && strlen(name) > 11 + 36 && name[10] == '-' &&
+           strncmp(name + 11 + 24, digits, MARK_DIGITS) == 0;
+}
+
+static cx_code sweep_file(cx *c, void *self, const char *relative, int64_t size, int64_t mtime_ms)
+{
+    const sweep *s = self;
+    (void)size;
+    if (!marked(relative, s->digits) || mtime_ms < s->since_ms - 60000)
+        return CX_OK;
+    const char *path = fs_join(c, s->root, relative);
+    if (json_object_get(s->live, path))
+        return CX_OK;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return cx_fail_errno(c, errno, "removing %s", path);
+    return CX_OK;
+}
+
+static cx_code live_paths(cx *c, delta_table *t, json *live)
+{
+    AUTO(delta_snapshot) s = NULL;
+    if (!delta_is_table(c, delta_root(t)))
+        return CX_OK;
+    TRY(delta_snapshot_load(c, t, DELTA_LATEST, &s));
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        char *path = NULL;
+        TRY(delta_file_path(c, s, delta_file_at(s, i), &path));
+        json_object_set_new(live, path, json_true());
+    }
+    return CX_OK;
+}
+
+cx_code eng_note_sweep(cx *c, delta_table *t, const eng_note *note)
+{
+    AUTO(json) live = json_object();
+    char digits[MARK_DIGITS + 1];
+    snprintf(digits, sizeof digits, "%012llx", (unsigned long long)note->id & 0xffffffffffffull);
+    const sweep s = {delta_root(t), digits, note->since_ms, live};
+    if (!fs_is_dir(s.root))
+        return CX_OK;
+    TRY(live_paths(c, t, live));
+    return fs_walk(c, s.root, sweep_file, (void *)&s);
+}
+
+/* On a context of its own, so that a cancelled statement still cleans and the first error is told.
+ * A commit whose answer was lost is in the log, so its files are named and stay. */
+cx_code eng_note_end(cx *c, run *r, delta_table *t, const eng_note *note, cx_code code)
+{
+    cx own;
+    cx_init(&own);
+    own.log = c->log;
+    cx_code rc = code == CX_OK ? CX_OK : eng_note_sweep(&own, t, note);
+    if (rc == CX_OK)
+        rc = meta_pending_end(&own, r->e->meta, note->id);
+    if (rc != CX_OK)
+        cx_warn(c, "%s is not cleaned up yet: %s", delta_root(t), own.error.message);
+    cx_clear(&own);
+    return code;
+}
+
+/* Constraints of the configuration into shape->constraints (a new object, or NULL), and the refusal
+ * of what a writer would have to compute. */
+cx_code eng_shape_checks(cx *c, const delta_snapshot *s, eng_shape *shape)
+{
+    static const char prefix[] = "delta.constraints.";
+    const json *configuration = json_get(delta_metadata(s), "configuration"), *value, *field;
+    const char *key;
+    size_t i;
+    json *checks = NULL;
+    json_object_foreach ((json *)configuration, key, value) {
+        if (!text_starts(key, prefix))
+            continue;
+        if (!checks)
+            checks = json_object();
+        json_object_set(checks, key + strlen(prefix), (json *)value);
+    }
+    json_array_foreach (json_get(delta_schema(s), "fields"), i, field) {
+        const json *m = json_get(field, "metadata");
+        if (!json_get(m, "delta.generationExpression") && !json_get(m, "delta.identity.step") &&
+            !json_get(m, "delta.invariants"))
+            continue;
+        json_decref(checks);
+        return eng_unsupported(c,
+                               "writing to tables with generated or identity columns or "
+                               "invariants (%s)",
+                               json_get_str(field, "name", ""));
+    }
+    shape->constraints = checks;
+    return CX_OK;
+}

@@ -1,0 +1,329 @@
+/* One pinned snapshot as a relation of DuckDB.
+ *
+ * Files are not trusted to look like the table: older ones lack columns, have narrower types, or
+ * the names that columns had in the file before a renaming. read_parquet's `schema` parameter
+ * resolves each of the table's columns in each file by physical name (or by field id, in mapping
+ * mode `id`), casts it to the table's type, and gives NULL where a file has no such column. Inside
+ * the scan the columns are called c0, c1, …, so that no column of the table can hide DuckDB's own
+ * file_index and file_row_number.
+ *
+ * Partition values come from the log, never from file names. They stand in a small table of one row
+ * a file and join on file_index; when all files have the same values they are constants.
+ *
+ * Deletion vectors: files that have one make a scan of their own, anti-joined with a table of
+ * (file_index, row). Files without pay nothing.
+ *
+ * spec: delta "Partition Value Serialization", "Column Mapping", "Deletion Vectors" */
+#include "base/hash.h"
+#include "lake/engine/engine_int.h"
+
+typedef struct {
+    run *r;
+    duck_conn *conn;
+    const delta_snapshot *s;
+    const char *relation;
+    const json *fields;
+    bool by_id, places;
+    int parts; /* SELECTs written so far */
+} scan;
+
+static bool is_partition(const delta_snapshot *s, const char *logical)
+{
+    for (size_t i = 0; i < delta_partition_count(s); i++)
+        if (text_same_nocase(delta_partition_name(s, i), logical))
+            return true;
+    return false;
+}
+
+static bool is_void(const json *field)
+{
+    const json *type = json_get(field, "type");
+    return json_is_string(type) && strcmp(json_string_value(type), "void") == 0;
+}
+
+static bool in_files(const scan *s, const json *field)
+{
+    return !is_partition(s->s, json_get_str(field, "name", "")) && !is_void(field);
+}
+
+/* Bytes are written as a string with one character (U+0000 to U+00FF) a byte. */
+static const char *bytes_as_hex(cx *c, const char *text)
+{
+    buf hex = BUF(BUF_ANY);
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        const bool two = (*p & 0xe0) == 0xc0 && p[1];
+        const unsigned char byte = two ? (unsigned char)((*p & 0x03) << 6 | (p[1] & 0x3f)) : *p;
+        buf_add_hex(&hex, &byte, 1);
+        p += two ? 2 : 1;
+    }
+    const char *out = cx_dup(c, buf_text(&hex));
+    buf_clear(&hex);
+    return out;
+}
+
+/* What stands in the log, as text that DuckDB casts to the column's type; NULL for NULL. */
+static const char *partition_text(cx *c, const json *values, const json *field)
+{
+    const char *text = json_get_str(values, eng_physical_name(field), NULL);
+    const json *type = json_get(field, "type");
+    if (!text)
+        text = json_get_str(values, json_get_str(field, "name", ""), NULL);
+    if (!text || !*text)
+        return NULL;
+    const bool binary = json_is_string(type) && strcmp(json_string_value(type), "binary") == 0;
+    return binary ? bytes_as_hex(c, text) : text;
+}
+
+static cx_code cast_partition(cx *c, const json *field, const char *expression, buf *out)
+{
+    const json *type = json_get(field, "type");
+    if (json_is_string(type) && strcmp(json_string_value(type), "binary") == 0) {
+        buf_addf(out, "unhex(%s)", expression);
+        return CX_OK;
+    }
+    buf_addf(out, "CAST(%s AS ", expression);
+    TRY(eng_duck_type(c, type, false, out));
+    buf_addc(out, ')');
+    return CX_OK;
+}
+
+static cx_code add_schema(cx *c, const scan *s, buf *sql)
+{
+    const json *field;
+    size_t i;
+    bool any = false;
+    json_array_foreach (s->fields, i, field) {
+        if (!in_files(s, field))
+            continue;
+        buf type = BUF(BUF_ANY);
+        buf_adds(sql, any ? ", " : ", schema=MAP {");
+        any = true;
+        const json *id = json_get(json_get(field, "metadata"), "delta.columnMapping.id");
+        if (s->by_id && id)
+            buf_addf(sql, "%lld", (long long)json_integer_value(id));
+        else
+            duck_add_literal(sql, eng_physical_name(field));
+        buf_addf(sql, ": {name: 'c%zu', type: ", i);
+        const cx_code rc = eng_duck_type(c, json_get(field, "type"), true, &type);
+        duck_add_literal(sql, buf_text(&type));
+        buf_clear(&type);
+        TRY(rc);
+        buf_adds(sql, ", default_value: NULL}");
+    }
+    if (any)
+        buf_addc(sql, '}');
+    return CX_OK;
+}
+
+/* The text of values of one file, one a partition column, in the schema's order. */
+static cx_code partition_row(cx *c, const scan *s, const delta_file *f, json *row)
+{
+    AUTO(json) values = NULL;
+    const json *field;
+    size_t i;
+    TRY(delta_file_partition_values(c, f, &values));
+    json_array_foreach (s->fields, i, field)
+        if (is_partition(s->s, json_get_str(field, "name", "")))
+            json_array_append_new(row, json_str_or_null(partition_text(c, values, field)));
+    return CX_OK;
+}
+
+/* rows: [[file index, value…]…]; *same is set when every file has the same values. */
+static cx_code partition_rows(cx *c, const scan *s, const size_t *files, size_t n, json *rows,
+                              bool *same)
+{
+    *same = true;
+    for (size_t i = 0; i < n; i++) {
+        AUTO(json) values = json_array();
+        TRY(partition_row(c, s, delta_file_at(s->s, files[i]), values));
+        json *row = json_array();
+        json_array_append_new(row, json_integer((json_int_t)i));
+        json_array_extend(row, values);
+        json_array_append_new(rows, row);
+        const json *first = json_array_get(rows, 0);
+        for (size_t k = 1; *same && k < json_array_size(row); k++)
+            *same = json_equal(json_array_get(first, k), json_array_get(row, k));
+        if (i % 1024 == 0)
+            TRY(cx_alive(c));
+    }
+    return CX_OK;
+}
+
+static cx_code register_partitions(cx *c, const scan *s, const char *name, const json *rows)
+{
+    const size_t n = delta_partition_count(s->s) + 1;
+    const char **columns = cx_array(c, const char *, n), **types = cx_array(c, const char *, n);
+    for (size_t i = 0; i < n; i++) {
+        columns[i] = i ? cx_fmt(c, "p%zu", i) : "i";
+        types[i] = i ? "VARCHAR" : "BIGINT";
+    }
+    return duck_register_rows(c, s->conn, name, columns, types, n, rows);
+}
+
+/* One column of the table from its c-column, its partition value, or nothing. */
+static cx_code add_column(cx *c, const scan *s, size_t i, size_t *partition, const json *constants,
+                          buf *sql)
+{
+    const json *field = json_array_get(s->fields, i);
+    const char *logical = json_get_str(field, "name", "");
+    if (is_partition(s->s, logical)) {
+        buf value = BUF(BUF_ANY);
+        const char *text = json_string_value(json_array_get(constants, ++*partition));
+        if (!constants)
+            buf_addf(&value, "p.p%zu", *partition);
+        else if (text)
+            duck_add_literal(&value, text);
+        else
+            buf_adds(&value, "NULL");
+        const cx_code rc = cast_partition(c, field, buf_text(&value), sql);
+        buf_clear(&value);
+        TRY(rc);
+    } else if (is_void(field)) {
+        buf_adds(sql, "CAST(NULL AS VARCHAR)");
+    } else {
+        TRY(eng_rename_expression(c, json_get(field, "type"), cx_fmt(c, "r.c%zu", i), true, sql));
+    }
+    buf_adds(sql, " AS ");
+    duck_add_ident(sql, logical);
+    return CX_OK;
+}
+
+static cx_code add_columns(cx *c, const scan *s, const json *constants, buf *sql)
+{
+    size_t partition = 0;
+    for (size_t i = 0; i < json_array_size(s->fields); i++) {
+        if (i)
+            buf_adds(sql, ", ");
+        TRY(add_column(c, s, i, &partition, constants, sql));
+    }
+    return CX_OK;
+}
+
+static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+{
+    buf_adds(sql, "read_parquet([");
+    for (size_t i = 0; i < n; i++) {
+        char *path = NULL;
+        TRY(delta_file_path(c, s->s, delta_file_at(s->s, files[i]), &path));
+        if (i)
+            buf_adds(sql, ", ");
+        eng_add_file_literal(c, sql, path);
+    }
+    buf_adds(sql, "], hive_partitioning=false");
+    TRY(add_schema(c, s, sql));
+    buf_addc(sql, ')');
+    return CX_OK;
+}
+
+static cx_code register_deleted(cx *c, const scan *s, const char *name, const size_t *files,
+                                size_t n)
+{
+    TRY(duck_pairs_begin(c, s->conn, name));
+    for (size_t i = 0; i < n; i++) {
+        AUTO_FREE uint64_t *rows = NULL;
+        size_t count = 0;
+        TRY(delta_dv_rows(c, s->s, delta_file_at(s->s, files[i]), &rows, &count));
+        TRY(duck_pairs_add(c, s->conn, name, (int64_t)i, rows, count));
+    }
+    return CX_OK;
+}
+
+/* Which file of the snapshot a row is of: the index in this SELECT's list, by way of a list. */
+static void add_places(const size_t *files, size_t n, buf *sql)
+{
+    buf_adds(sql, ", CAST([");
+    for (size_t i = 0; i < n; i++)
+        buf_addf(sql, "%s%zu", i ? "," : "", files[i]);
+    buf_adds(sql, "][CAST(r.file_index AS BIGINT) + 1] AS BIGINT) AS " ENG_FILE
+                  ", CAST(r.file_row_number AS BIGINT) AS " ENG_ROW);
+}
+
+static cx_code add_group(cx *c, scan *s, const size_t *files, size_t n, bool deleted, buf *sql)
+{
+    AUTO(json) rows = json_array();
+    const bool partitioned = delta_partition_count(s->s) > 0;
+    const char *base = cx_fmt(c, "%s_%d", s->relation, s->parts);
+    bool same = true;
+    if (n == 0)
+        return CX_OK;
+    if (partitioned)
+        TRY(partition_rows(c, s, files, n, rows, &same));
+    buf_adds(sql, s->parts++ ? " UNION ALL SELECT " : "SELECT ");
+    TRY(add_columns(c, s, partitioned && same ? json_array_get(rows, 0) : NULL, sql));
+    if (s->places)
+        add_places(files, n, sql);
+    buf_adds(sql, " FROM ");
+    TRY(add_files(c, s, files, n, sql));
+    buf_adds(sql, " r");
+    if (partitioned && !same) {
+        TRY(register_partitions(c, s, cx_fmt(c, "%s_p", base), rows));
+        buf_addf(sql, " JOIN \"%s_p\" p ON CAST(r.file_index AS BIGINT) = p.i", base);
+    }
+    if (deleted) {
+        TRY(register_deleted(c, s, cx_fmt(c, "%s_d", base), files, n));
+        buf_addf(sql,
+                 " ANTI JOIN \"%s_d\" d ON CAST(r.file_index AS BIGINT) = d.a"
+                 " AND CAST(r.file_row_number AS BIGINT) = d.b",
+                 base);
+    }
+    return CX_OK;
+}
+
+static cx_code add_empty(cx *c, const scan *s, buf *sql)
+{
+    const json *field;
+    size_t i;
+    buf_adds(sql, "SELECT ");
+    json_array_foreach (s->fields, i, field) {
+        buf_adds(sql, i ? ", CAST(NULL AS " : "CAST(NULL AS ");
+        TRY(eng_duck_type(c, json_get(field, "type"), false, sql));
+        buf_adds(sql, ") AS ");
+        duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    if (s->places)
+        buf_adds(sql, ", CAST(NULL AS BIGINT) AS " ENG_FILE ", CAST(NULL AS BIGINT) AS " ENG_ROW);
+    buf_adds(sql, " WHERE false");
+    return CX_OK;
+}
+
+static cx_code add_scan(cx *c, scan *s, buf *sql)
+{
+    const size_t n = delta_file_count(s->s);
+    size_t *plain = cx_array(c, size_t, n + 1), *with_dv = cx_array(c, size_t, n + 1);
+    size_t plain_n = 0, dv_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (delta_file_at(s->s, i)->dv)
+            with_dv[dv_n++] = i;
+        else
+            plain[plain_n++] = i;
+    }
+    if (json_array_size(s->fields) == 0)
+        return cx_fail_as(c, CX_INVALID, "DELTA_SCHEMA_NOT_SET", "KD008",
+                          "The table has no columns yet.");
+    if (n == 0)
+        return add_empty(c, s, sql);
+    TRY(add_group(c, s, plain, plain_n, false, sql));
+    return add_group(c, s, with_dv, dv_n, true, sql);
+}
+
+cx_code eng_scan_view(cx *c, run *r, const delta_snapshot *snapshot, const char *relation,
+                      bool places)
+{
+    const char *mode = delta_property(snapshot, "delta.columnMapping.mode");
+    scan s = {.r = r,
+              .s = snapshot,
+              .relation = relation,
+              .fields = json_get(delta_schema(snapshot), "fields"),
+              .by_id = mode && strcmp(mode, "id") == 0,
+              .places = places};
+    buf sql = BUF(BUF_ANY);
+    TRY(eng_conn(c, r, &s.conn));
+    buf_adds(&sql, "CREATE OR REPLACE TEMP VIEW ");
+    duck_add_ident(&sql, relation);
+    buf_adds(&sql, " AS ");
+    cx_code rc = add_scan(c, &s, &sql);
+    if (rc == CX_OK)
+        rc = eng_exec(c, r, &sql);
+    buf_clear(&sql);
+    return rc;
+}
