@@ -5,8 +5,9 @@
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer } from 'react';
-import { isLive, jobQuery } from './query';
+import { toDate } from '@/lib/format';
 import { pathOf } from './call';
+import { isLive, jobQuery } from './query';
 import type { Job, JobStatus, Progress } from './types';
 
 export type Level = 'debug' | 'info' | 'warning' | 'error';
@@ -23,7 +24,7 @@ interface Live {
   logs: LogLine[];
   status: JobStatus | null;
   progress: Progress | null;
-  /** objects in the order in which the job took them up */
+  /** objects that the job was seen at; progress is a sample, so not all of them */
   objects: string[];
 }
 
@@ -55,7 +56,7 @@ const levels: Record<string, Level> = {
   error: 'error',
 };
 
-/** A log line from the stream ({level, text}) or from the job's list (a text, perhaps with its level). */
+/** A log line from the stream ({level, text}) or from the job's list ("<time> <LEVEL> <text>"). */
 export function toLine(seq: number, raw: unknown): LogLine {
   if (raw && typeof raw === 'object') {
     const { level, text, message, line, time, time_ms } = raw as Record<string, unknown>;
@@ -64,12 +65,12 @@ export function toLine(seq: number, raw: unknown): LogLine {
       seq,
       level: levels[String(level ?? '').toLowerCase()] ?? 'info',
       text: String(text ?? message ?? line ?? ''),
-      time: typeof when === 'number' || typeof when === 'string' ? new Date(when) : null,
+      time: toDate(when),
     };
   }
-  const text = String(raw ?? '');
-  const found = /\b(DEBUG|INFO|WARN|WARNING|ERROR)\b/.exec(text)?.[1] ?? 'info';
-  return { seq, level: levels[found.toLowerCase()] ?? 'info', text, time: null };
+  const line = String(raw ?? '');
+  const [, time, level, text] = /^(\S+) (DEBUG|INFO|WARN|WARNING|ERROR) (.*)$/s.exec(line) ?? [];
+  return { seq, level: levels[(level ?? '').toLowerCase()] ?? 'info', text: text ?? line, time: toDate(time) };
 }
 
 const kinds = ['status', 'progress', 'log', 'result'] as const;
@@ -93,7 +94,7 @@ export function useJob(id: string) {
 
   useEffect(() => {
     send('reset');
-    const source = new EventSource(`${pathOf('jobs', id, 'events')}`);
+    const source = new EventSource(pathOf('jobs', id, 'events'));
     const refresh = () => {
       void client.invalidateQueries({ queryKey: ['jobs'] });
     };
@@ -107,6 +108,11 @@ export function useJob(id: string) {
           source.close();
         }
       });
+    // The server ends the stream of a job that is over; without this the browser would ask again and again.
+    source.addEventListener('error', () => {
+      const job = client.getQueryData(jobQuery(id).queryKey);
+      if (job && !isLive(job)) source.close();
+    });
     return () => source.close();
   }, [id, client]);
 

@@ -150,10 +150,15 @@ export interface PlanStep {
   id: number | string;
   kind?: string;
   action?: string;
-  object_type?: string;
   object?: string;
   schema?: string | null;
+  source?: string | null;
+  format?: string | null;
   sql?: string | null;
+  inverse?: string | null;
+  problem?: string | null;
+  skip?: boolean;
+  version?: number;
   depends_on?: (number | string)[];
   bytes?: number | null;
   files?: number | null;
@@ -161,11 +166,8 @@ export interface PlanStep {
 
 export interface Plan {
   hash?: string;
-  operation?: string;
-  source?: string;
-  destination?: string;
+  cut?: string | null;
   steps?: PlanStep[];
-  counts?: Record<string, unknown>;
   versions?: Record<string, number>;
   t0?: unknown;
   warnings?: unknown[];

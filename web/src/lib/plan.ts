@@ -2,6 +2,10 @@
 
 export interface StepLike {
   action?: string;
+  /** the statement that takes it back; a clone over something that exists has none */
+  inverse?: string | null;
+  /** why it cannot be done */
+  problem?: string | null;
   kind?: string;
   schema?: string | null;
   object?: string;
@@ -14,7 +18,6 @@ export const kinds = ['add', 'change', 'remove', 'keep'] as const;
 export type Kind = (typeof kinds)[number];
 
 const words: Record<string, Kind> = {
-  create: 'add',
   add: 'add',
   replace: 'change',
   update: 'change',
@@ -28,7 +31,15 @@ const words: Record<string, Kind> = {
   none: 'keep',
 };
 
-export const kindOf = (step: StepLike): Kind => words[(step.action ?? '').toLowerCase()] ?? 'change';
+const makes = new Set(['create', 'clone', 'refer']);
+
+export function kindOf(step: StepLike): Kind {
+  const action = (step.action ?? '').toLowerCase();
+  if (step.problem) return 'keep';
+  if (makes.has(action) && 'inverse' in step) return step.inverse ? 'add' : 'change';
+  if (makes.has(action)) return step.kind && step.kind !== 'CATALOG' && step.kind !== 'SCHEMA' ? 'change' : 'add';
+  return words[action] ?? 'change';
+}
 
 export function totals(steps: readonly StepLike[]) {
   const byKind: Record<Kind, number> = { add: 0, change: 0, remove: 0, keep: 0 };

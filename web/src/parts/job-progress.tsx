@@ -3,9 +3,9 @@
  * It knows only the job's id, so that a page that comes back after a refresh shows the same.
  */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Ban, CircleCheck, LoaderCircle } from 'lucide-react';
+import { Ban } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
-import { pathOf, request } from '@/api/call';
+import { ApiError, pathOf, request } from '@/api/call';
 import { useJob } from '@/api/events';
 import { isLive } from '@/api/query';
 import type { Job } from '@/api/types';
@@ -16,6 +16,7 @@ import { LogView } from '@/ui/log-view';
 import { ProgressBar } from '@/ui/progress-bar';
 import { SkeletonRows } from '@/ui/skeleton';
 import { JobResult } from './job-result';
+import { ObjectIcon } from './object-icon';
 import { Problem } from './problem';
 import { StatusTag } from './status-tag';
 
@@ -38,11 +39,14 @@ export function JobProgress({ id, after }: Props) {
     <div className="flex flex-col gap-4" aria-busy={live}>
       <Head job={job} live={live} />
       {job.status === 'failed' && !job.result && (
-        <Problem error={new Error(job.error ?? 'The job failed without a message.')} title="The job failed" />
+        <Problem
+          error={new ApiError(job.error ?? 'The job failed without a message.', 0, job.hint ?? null)}
+          title="The job failed"
+        />
       )}
       {!live && job.result && <JobResult job={job} />}
       {!live && after && <div className="flex flex-wrap gap-2">{after(job)}</div>}
-      {live && objects.length > 0 && <Objects names={objects} done={job.progress?.completed ?? 0} />}
+      {live && objects.length > 0 && <Objects names={objects} />}
       <LogView lines={logs} live={live} />
     </div>
   );
@@ -117,23 +121,19 @@ function Cancel({ id }: { id: string }) {
   );
 }
 
-/** The newest first; those before the last `done` are finished, the rest are being worked on. */
-function Objects({ names, done }: { names: readonly string[]; done: number }) {
-  const recent = names.map((name, i) => ({ name, finished: i < done })).slice(-200).reverse();
-  return (
-    <Card aria-label="Objects" className="max-h-56 overflow-auto" tabIndex={0}>
-      <ul>
-        {recent.map(({ name, finished }) => (
+/** Where it was seen last, the newest first. */
+const Objects = ({ names }: { names: readonly string[] }) => (
+  <Card aria-label="Latest objects" className="max-h-56 overflow-auto" tabIndex={0}>
+    <ul>
+      {names
+        .slice(-200)
+        .reverse()
+        .map((name) => (
           <li key={name} className="flex h-8 items-center gap-2 border-b px-3 last:border-0">
-            {finished ? (
-              <CircleCheck aria-label="done" className="size-4 text-success" />
-            ) : (
-              <LoaderCircle aria-label="in progress" className="size-4 animate-spin text-info" />
-            )}
+            <ObjectIcon type="table" />
             <span className="truncate font-mono text-xs">{name}</span>
           </li>
         ))}
-      </ul>
-    </Card>
-  );
-}
+    </ul>
+  </Card>
+);

@@ -1,15 +1,21 @@
 import type { ReactNode } from 'react';
+import { cn } from '@/lib/cn';
 
 interface Props {
   title: ReactNode;
   /** one line: which question this page answers */
   line: ReactNode;
   actions?: ReactNode;
+  /** as high as the window: what is in it scrolls, not the page */
+  fill?: boolean;
   children: ReactNode;
 }
 
-export const Page = ({ title, line, actions, children }: Props) => (
-  <div className="mx-auto flex w-full max-w-[1400px] flex-col gap-4 p-6">
+export const Page = ({ title, line, actions, fill, children }: Props) => (
+  <div
+    className={cn('mx-auto flex w-full max-w-[1400px] flex-col gap-4 p-6', fill && 'h-full')}
+    data-print="content"
+  >
     <header className="flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1">
         <h1 className="truncate">{title}</h1>

@@ -130,9 +130,10 @@ function Step({ step }: { step: PlanStep }) {
           </span>
           {step.action ?? kind}
         </Badge>
-        <ObjectIcon type={step.object_type ?? step.kind} />
+        <ObjectIcon type={step.kind} />
         <span className="truncate font-mono text-xs">{step.object ?? String(step.id)}</span>
-        <span className="text-xs text-muted">{step.object_type ?? step.kind}</span>
+        <span className="text-xs text-muted">{step.kind?.toLowerCase()}</span>
+        {step.problem && <span className="truncate text-xs text-warning">{step.problem}</span>}
         <span className="nums ml-auto text-xs text-muted">
           {typeof step.bytes === 'number' && step.bytes > 0 ? bytes(step.bytes) : ''}
         </span>
@@ -142,7 +143,7 @@ function Step({ step }: { step: PlanStep }) {
           {step.sql ? (
             <CodeBlock code={step.sql} label={`Statement for ${step.object ?? step.id}`} />
           ) : (
-            <p className="text-xs text-muted">No statement: nothing is done to this object.</p>
+            <p>{step.problem ?? 'Nothing is done to this object.'}</p>
           )}
         </div>
       )}
@@ -166,12 +167,15 @@ function Evidence({ plan }: { plan: Plan }) {
       )}
       {cut && (
         <div className="flex gap-1">
-          <dt>Consistent cut</dt>
+          <dt title={plan.cut ?? undefined}>Consistent cut</dt>
           <dd className="nums text-text">{absolute(cut)}</dd>
         </div>
       )}
       {versions.length > 0 && (
-        <details className="w-full">
+        <div className="w-full">
+          <dt className="sr-only">Versions</dt>
+          <dd>
+        <details>
           <summary className="h-8 cursor-pointer leading-8">
             {`Pinned versions of ${counted(versions.length, 'table')}`}
           </summary>
@@ -184,6 +188,8 @@ function Evidence({ plan }: { plan: Plan }) {
             ))}
           </ul>
         </details>
+          </dd>
+        </div>
       )}
     </dl>
   );

@@ -4,7 +4,7 @@ import { cn } from '@/lib/cn';
 
 const looks = {
   primary: 'bg-accent text-accent-text border-accent hover:opacity-90',
-  secondary: 'bg-surface-1 text-text border-border-strong hover:bg-surface-2',
+  secondary: 'bg-surface-1 text-text border-border hover:bg-surface-2',
   ghost: 'border-transparent bg-transparent text-text hover:bg-surface-2',
   danger: 'bg-danger text-danger-text border-danger hover:opacity-90',
 } as const;

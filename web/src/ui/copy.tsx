@@ -47,6 +47,10 @@ export const Name = ({ name, className }: { name: string; className?: string }) 
     <span className="truncate font-mono" title={name}>
       {name}
     </span>
-    <CopyButton text={name} label={`Copy ${name}`} />
+    <CopyButton
+      text={name}
+      label={`Copy ${name}`}
+      className="opacity-0 group-hover/name:opacity-100 focus-visible:opacity-100 [:is(tr,h1,h2):hover_&]:opacity-100 [@media(hover:none)]:opacity-100"
+    />
   </span>
 );

@@ -15,7 +15,7 @@ import { ArrowDown, ArrowUp, Columns3, Download } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import { cn } from '@/lib/cn';
 import { download, toCsv } from '@/lib/export';
-import { humanise } from '@/lib/format';
+import { counted, humanise } from '@/lib/format';
 import { Button } from './button';
 import { Menu, MenuCheck, MenuItem, MenuLabel } from './menu';
 
@@ -74,6 +74,8 @@ export function DataTable<T>({
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const shown = table.getVisibleLeafColumns();
+  // one column takes the room that is left: the last, unless numbers stand there
+  const wide = shown.at(-1)?.columnDef.meta?.numeric ? 0 : shown.length - 1;
 
   const keys = (event: KeyboardEvent<HTMLTableRowElement>, row: Row<T>, index: number) => {
     if (event.target !== event.currentTarget) return;
@@ -96,10 +98,10 @@ export function DataTable<T>({
   };
 
   return (
-    <div className="flex min-h-0 flex-col rounded-lg border bg-surface-1">
+    <div className="flex min-h-40 flex-initial flex-col overflow-hidden rounded-lg border bg-surface-1" data-print="content">
       <div className="flex flex-wrap items-center gap-2 border-b px-2 py-1.5" data-print="hide">
         {toolbar}
-        <span className="nums ml-auto text-xs text-muted">{sorted.length.toLocaleString('en')} rows</span>
+        <span className="nums ml-auto text-xs text-muted">{counted(sorted.length, 'row')}</span>
         <Menu
           label="Columns"
           trigger={
@@ -131,11 +133,11 @@ export function DataTable<T>({
           <MenuItem onSelect={() => exportAs('json')}>Export as JSON</MenuItem>
         </Menu>
       </div>
-      <div ref={scroller} tabIndex={-1} className="min-h-0 flex-1 overflow-auto" data-print="content">
+      <div ref={scroller} tabIndex={-1} className="min-h-0 flex-initial overflow-auto" data-print="content">
         <table aria-label={label} className="w-full table-fixed border-collapse text-sm">
           <colgroup>
             {shown.map((column, i) => (
-              <col key={column.id} style={i === shown.length - 1 ? undefined : { width: column.getSize() }} />
+              <col key={column.id} style={i === wide ? undefined : { width: column.getSize() }} />
             ))}
           </colgroup>
           <thead className="sticky top-0 z-10 bg-surface-1">

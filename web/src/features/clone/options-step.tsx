@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import { type Draft, opOf, problemsOf } from '@/api/op';
+import { type Draft, offered, problemsOf } from '@/api/op';
 import { humanise } from '@/lib/format';
 import { OpFields } from '@/parts/op-fields';
 import { sourceArgs } from './source-step';
 import { StepForm } from './step-form';
 
 /* A dry run is what the next step shows; it is not an option of the run. */
-const options = opOf('clone').args.filter((arg) => !sourceArgs.includes(arg) && arg.name !== 'dry_run');
+const options = offered('clone').filter((arg) => !sourceArgs.includes(arg) && arg.name !== 'dry_run');
 
 interface Props {
   draft: Draft;
@@ -22,7 +22,7 @@ export function OptionsStep({ draft: initial, onBack, onNext }: Props) {
   return (
     <StepForm
       title="Options"
-      next="Plan"
+      next="Continue to the plan"
       problems={Object.entries(shown).map(([name, text]) => `${humanise(name)}: ${text}`)}
       onBack={() => onBack(draft)}
       onNext={() => (Object.keys(errors).length > 0 ? setTried(true) : onNext(draft))}

@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft, Play, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { call } from '@/api/call';
-import { type Draft, bodyOf, opOf } from '@/api/op';
-import { opQuery } from '@/api/query';
+import { clonePlanQuery } from '@/api/clone-plan';
+import type { Draft } from '@/api/op';
 import type { JobTicket, Plan } from '@/api/types';
 import { counted } from '@/lib/format';
 import { kindOf } from '@/lib/plan';
@@ -23,16 +23,11 @@ interface Props {
   onStarted: (job: string) => void;
 }
 
-/** The plan has the arguments of the clone that it knows. */
-const planDraft = (draft: Draft): Draft => {
-  const known = new Set(opOf('plan').args.map((arg) => arg.name));
-  return Object.fromEntries(Object.entries(bodyOf('clone', draft)).filter(([name]) => known.has(name)));
-};
 
 export function PlanStep({ draft, onBack, onStarted }: Props) {
   const heading = useStepHeading();
   const client = useQueryClient();
-  const plan = useQuery({ ...opQuery<Plan>('plan', planDraft(draft)), staleTime: 0, gcTime: 0 });
+  const plan = useQuery(clonePlanQuery(draft));
   const start = useMutation({
     mutationFn: () => call<JobTicket>('clone', draft),
     onSuccess: (ticket) => {

@@ -37,7 +37,7 @@ export function SourceStep({ draft: initial, onNext }: { draft: Draft; onNext: (
   return (
     <StepForm
       title="Source and destination"
-      next="Options"
+      next="Continue to options"
       problems={labelled}
       onNext={() => (Object.keys(errors).length > 0 ? setTried(true) : onNext(draft))}
     >

@@ -26,7 +26,7 @@ const columns: ColumnDef<Catalog>[] = [
 export function CatalogList({ onOpen }: { onOpen: (place: Place) => void }) {
   const { data, error, isPending, refetch } = useQuery(catalogsQuery());
   return (
-    <Page title="Explorer" line="What is in this workspace, down to each column and version.">
+    <Page fill title="Explorer" line="What is in this workspace, down to each column and version.">
       {isPending && <SkeletonRows label="Loading the catalogs" />}
       {error && (
         <Problem error={error} title="The catalogs cannot be listed" onRetry={() => void refetch()} />

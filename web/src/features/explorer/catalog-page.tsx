@@ -27,6 +27,7 @@ export function CatalogPage({ catalog, onOpen, onClone }: Props) {
   const stats = useQuery(opQuery<Stats>('stats', { source_catalog: catalog }));
   return (
     <Page
+      fill
       title={<Name name={catalog} />}
       line="How large this catalog is, and what is in it."
       actions={

@@ -84,6 +84,7 @@ export function SchemaPage({ catalog, schema, selected, onOpen }: Props) {
 
   return (
     <Page
+      fill
       title={<Name name={`${catalog}.${schema}`} />}
       line={pending || failed ? 'What is in this schema.' : `${counted(items.length, 'object')} in this schema.`}
     >

@@ -117,6 +117,7 @@ export function JobsPage({ search }: { search: JobsSearch }) {
     void navigate({ to: '/jobs', search: { ...search, ...next }, replace: true });
   return (
     <Page
+      fill
       title="Jobs"
       line="What runs, what ran, and how it ended."
       actions={

@@ -20,7 +20,7 @@ export const Header = ({ onPalette }: { onPalette: () => void }) => (
       type="button"
       onClick={onPalette}
       aria-keyshortcuts="Meta+K Control+K"
-      className="mx-auto flex h-8 w-full max-w-96 items-center gap-2 rounded-md border border-border-strong bg-surface-0 px-2.5 text-sm text-muted hover:text-text"
+      className="mx-auto flex h-8 w-full max-w-96 items-center gap-2 rounded-md border bg-surface-0 px-2.5 text-sm text-muted hover:text-text"
     >
       <Search aria-hidden className="size-4" />
       <span className="truncate">Search or go to</span>
@@ -39,7 +39,7 @@ function ThemePicker() {
   return (
     <Menu
       label="Theme"
-      className="w-72"
+      className="w-80"
       trigger={
         <Button look="ghost" icon aria-label="Theme">
           <PaletteIcon aria-hidden />
