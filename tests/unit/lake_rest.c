@@ -146,6 +146,14 @@ static void a_body_that_is_not_an_object_is_refused(void **state)
     assert_string_equal(text(f, "message"), "Missing required field: name");
 }
 
+static void a_zero_byte_never_shortens_a_name(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(GET(UC "/catalogs/main%00x"), 400);
+    assert_int_equal(POST(UC "/catalogs", "{\"name\":\"a\\u0000b\"}"), 400);
+    assert_int_equal(GET(UC "/catalogs/a"), 404);
+}
+
 static void errors_have_the_platforms_codes(void **state)
 {
     fixture *f = *state;
@@ -432,6 +440,7 @@ int main(void)
         T(unknown_paths_and_methods_are_named),
         T(every_request_has_a_principal),
         T(a_body_that_is_not_an_object_is_refused),
+        T(a_zero_byte_never_shortens_a_name),
         T(errors_have_the_platforms_codes),
         T(listings_are_paged_and_complete),
         T(names_with_dots_are_found),

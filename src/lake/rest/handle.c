@@ -47,6 +47,25 @@ static bool authenticate(cx *c, rest_call *r)
     return true;
 }
 
+/* A zero byte would end the text early for whoever reads it as C does: "main\u0000x" must not be
+ * "main". */
+static bool has_nul(const json *j)
+{
+    const char *key;
+    json *value;
+    if (json_is_string(j))
+        return strlen(json_string_value(j)) != json_string_length(j);
+    for (size_t i = 0; i < json_array_size(j); i++)
+        if (has_nul(json_array_get(j, i)))
+            return true;
+    if (json_is_object(j))
+        json_object_foreach ((json *)j, key, value) {
+            if (has_nul(value))
+                return true;
+        }
+    return false;
+}
+
 /* Forms (the token endpoint) are left to their handler. */
 static cx_code read_body(cx *c, rest_call *r)
 {
@@ -62,6 +81,9 @@ static cx_code read_body(cx *c, rest_call *r)
     if (json_parse(c, body.data, body.length, "the request body", &r->body) != CX_OK)
         return rest_fail(c, CX_INVALID, "MALFORMED_REQUEST", "Could not parse request object: %s",
                          c->error.message);
+    if (has_nul(r->body))
+        return rest_fail(c, CX_INVALID, "MALFORMED_REQUEST",
+                         "Could not parse request object: text must not contain a zero byte");
     if (json_is_object(r->body))
         return CX_OK;
     return rest_fail(c, CX_INVALID, "MALFORMED_REQUEST",
@@ -78,6 +100,9 @@ static const char *routed_path(cx *c, const char *path)
 
 static cx_code run(cx *c, rest_call *r, const rest_endpoint *endpoint)
 {
+    if (strstr(r->http->path, "%00") || (r->http->query && strstr(r->http->query, "%00")))
+        return rest_fail(c, CX_INVALID, "MALFORMED_REQUEST",
+                         "The path must not contain a zero byte");
     TRY(read_body(c, r));
     return endpoint->run(c, r);
 }
