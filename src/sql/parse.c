@@ -65,7 +65,7 @@ cx_code sql_parse(cx *c, const char *text, sql_statement *out)
 {
     sql_parser p = {.c = c};
     sql_statement s = {.kind = SQL_QUERY, .limit = -1};
-    size_t end;
+    size_t end = 0;
     TRY(sql_lex(c, text, &p.t));
     TRY(find_end(&p, &end));
     s.text = sql_tokens_text(c, &p.t, 0, end);

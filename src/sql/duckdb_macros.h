@@ -1,0 +1,235 @@
+/* The macros that translated queries call: statements for DuckDB, to run once on a database, in this
+ * order. Names with dbx_ stand for Databricks functions that DuckDB has with another meaning
+ * (rewrite_calls.c puts them in); the others are functions that it lacks.
+ *
+ * Session variables that they read, set by the engine with SET VARIABLE: dbx_user, dbx_catalog, dbx_schema
+ * (VARCHAR), dbx_groups (VARCHAR[]). The session's TimeZone must be UTC. */
+#pragma once
+
+static const char *const sql_duckdb_macros[] = {
+    "CREATE OR REPLACE MACRO dbx_try(x) AS x",
+    "CREATE OR REPLACE MACRO dbx_hash64(h) AS CASE WHEN h > 9223372036854775807 THEN "
+    "(h::HUGEINT - 18446744073709551616)::BIGINT ELSE h::BIGINT END",
+    "CREATE OR REPLACE MACRO dbx_hash32(h) AS ((h >> 33)::BIGINT - 1073741824)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_concat(a) AS a, (a1, a2) AS a1 || a2, (a1, a2, a3) AS a1 || "
+    "a2 || a3, (a1, a2, a3, a4) AS a1 || a2 || a3 || a4, (a1, a2, a3, a4, a5) AS a1 || a2 || "
+    "a3 || a4 || a5, (a1, a2, a3, a4, a5, a6) AS a1 || a2 || a3 || a4 || a5 || a6, (a1, a2, "
+    "a3, a4, a5, a6, a7) AS a1 || a2 || a3 || a4 || a5 || a6 || a7, (a1, a2, a3, a4, a5, a6, "
+    "a7, a8) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8, (a1, a2, a3, a4, a5, a6, a7, "
+    "a8, a9) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9, (a1, a2, a3, a4, a5, a6, "
+    "a7, a8, a9, a10) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10, (a1, a2, "
+    "a3, a4, a5, a6, a7, a8, a9, a10, a11) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 ||"
+    " a9 || a10 || a11, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) AS a1 || a2 || a3"
+    " || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12, (a1, a2, a3, a4, a5, a6, a7, "
+    "a8, a9, a10, a11, a12, a13) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10"
+    " || a11 || a12 || a13, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) AS "
+    "a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14, "
+    "(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15) AS a1 || a2 || a3 || "
+    "a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15, (a1, a2, a3,"
+    " a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16) AS a1 || a2 || a3 || a4 || "
+    "a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16, (a1, a2, "
+    "a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17) AS a1 || a2 || a3 ||"
+    " a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || "
+    "a17, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18) "
+    "AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14"
+    " || a15 || a16 || a17 || a18, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, "
+    "a14, a15, a16, a17, a18, a19) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
+    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19, (a1, a2, a3, a4, a5,"
+    " a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20) AS a1 || a2 || "
+    "a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 "
+    "|| a17 || a18 || a19 || a20, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, "
+    "a14, a15, a16, a17, a18, a19, a20, a21) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 "
+    "|| a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || "
+    "a21, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, "
+    "a19, a20, a21, a22) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
+    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22, (a1, a2, "
+    "a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, "
+    "a22, a23) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || "
+    "a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23, (a1, a2, a3, "
+    "a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22,"
+    " a23, a24) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 ||"
+    " a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || a24, (a1, "
+    "a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, "
+    "a21, a22, a23, a24, a25) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 ||"
+    " a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23"
+    " || a24 || a25, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, "
+    "a17, a18, a19, a20, a21, a22, a23, a24, a25, a26) AS a1 || a2 || a3 || a4 || a5 || a6 ||"
+    " a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 ||"
+    " a20 || a21 || a22 || a23 || a24 || a25 || a26, (a1, a2, a3, a4, a5, a6, a7, a8, a9, "
+    "a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, "
+    "a27) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 "
+    "|| a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || a24 || a25 || "
+    "a26 || a27, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17,"
+    " a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28) AS a1 || a2 || a3 || a4 || a5 ||"
+    " a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || "
+    "a19 || a20 || a21 || a22 || a23 || a24 || a25 || a26 || a27 || a28, (a1, a2, a3, a4, a5,"
+    " a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, "
+    "a24, a25, a26, a27, a28, a29) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
+    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 "
+    "|| a23 || a24 || a25 || a26 || a27 || a28 || a29, (a1, a2, a3, a4, a5, a6, a7, a8, a9, "
+    "a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, "
+    "a27, a28, a29, a30) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
+    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || "
+    "a24 || a25 || a26 || a27 || a28 || a29 || a30, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10,"
+    " a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, "
+    "a28, a29, a30, a31) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
+    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || "
+    "a24 || a25 || a26 || a27 || a28 || a29 || a30 || a31, (a1, a2, a3, a4, a5, a6, a7, a8, "
+    "a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26,"
+    " a27, a28, a29, a30, a31, a32) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
+    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 "
+    "|| a23 || a24 || a25 || a26 || a27 || a28 || a29 || a30 || a31 || a32",
+    "CREATE OR REPLACE MACRO dbx_size(x) AS CASE json_type(to_json(x)) WHEN 'ARRAY' THEN "
+    "json_array_length(to_json(x)) WHEN 'OBJECT' THEN len(json_keys(to_json(x))) END::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_array_size(x) AS len(x)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_element_at(x, k) AS x[k]",
+    "CREATE OR REPLACE MACRO dbx_flatten(x) AS flatten(x)",
+    "CREATE OR REPLACE MACRO dbx_array_join(x, d) AS array_to_string(list_filter(x, lambda e:"
+    " e IS NOT NULL), d), (x, d, n) AS array_to_string(list_transform(x, lambda e: "
+    "coalesce(e::VARCHAR, n)), d)",
+    "CREATE OR REPLACE MACRO dbx_array_position(x, e) AS CASE WHEN x IS NULL OR e IS NULL "
+    "THEN NULL ELSE coalesce(list_position(x, e), 0)::BIGINT END",
+    "CREATE OR REPLACE MACRO dbx_slice(x, s, n) AS list_slice(x, s, CASE WHEN s < 0 THEN "
+    "len(x) + s + n ELSE s + n - 1 END)",
+    "CREATE OR REPLACE MACRO dbx_sequence(a, b) AS CASE WHEN a <= b THEN generate_series(a, "
+    "b) ELSE generate_series(a, b, -1) END, (a, b, s) AS generate_series(a, b, s)",
+    "CREATE OR REPLACE MACRO dbx_any(x) AS len(list_filter(x, lambda e: TRUE)) > 0",
+    "CREATE OR REPLACE MACRO dbx_all(x) AS coalesce(list_aggregate(x, 'bool_and'), TRUE)",
+    "CREATE OR REPLACE MACRO dbx_ordinals(x) AS unnest(range(len(x)))",
+    "CREATE OR REPLACE MACRO array_union(a, b) AS list_distinct(list_concat(a, b))",
+    "CREATE OR REPLACE MACRO array_repeat(e, n) AS list_transform(range(n), lambda i: e)",
+    "CREATE OR REPLACE MACRO map_contains_key(x, k) AS list_contains(map_keys(x), k)",
+    "CREATE OR REPLACE MACRO dbx_substring(s, p) AS substring(s::VARCHAR, CASE WHEN p = 0 "
+    "THEN 1 WHEN p < -length(s::VARCHAR) THEN 1 ELSE p END), (s, p, n) AS CASE WHEN n <= 0 "
+    "THEN '' WHEN p < -length(s::VARCHAR) THEN substring(s::VARCHAR, 1, greatest(0, n + p + "
+    "length(s::VARCHAR))) ELSE substring(s::VARCHAR, CASE WHEN p = 0 THEN 1 ELSE p END, n) "
+    "END",
+    "CREATE OR REPLACE MACRO dbx_substring_index(s, d, n) AS CASE WHEN n > 0 THEN "
+    "array_to_string(list_slice(string_split(s, d), 1, n), d) WHEN n < 0 THEN "
+    "array_to_string(list_slice(string_split(s, d), n, -1), d) ELSE '' END",
+    "CREATE OR REPLACE MACRO dbx_split_part(s, d, n) AS split_part(s, d, n)",
+    "CREATE OR REPLACE MACRO dbx_lpad(s, n) AS lpad(s::VARCHAR, n::INTEGER, ' '), (s, n, p) "
+    "AS lpad(s::VARCHAR, n::INTEGER, p)",
+    "CREATE OR REPLACE MACRO dbx_rpad(s, n) AS rpad(s::VARCHAR, n::INTEGER, ' '), (s, n, p) "
+    "AS rpad(s::VARCHAR, n::INTEGER, p)",
+    "CREATE OR REPLACE MACRO dbx_initcap(s) AS array_to_string(list_transform(string_split(s,"
+    " ' '), lambda w: upper(w[1]) || lower(w[2:])), ' ')",
+    "CREATE OR REPLACE MACRO dbx_base64(x) AS to_base64(x::BLOB)",
+    "CREATE OR REPLACE MACRO dbx_unbase64(x) AS from_base64(x)",
+    "CREATE OR REPLACE MACRO dbx_hex(x) AS hex(x)",
+    "CREATE OR REPLACE MACRO dbx_md5(x) AS md5(x)",
+    "CREATE OR REPLACE MACRO dbx_sha1(x) AS sha1(x)",
+    "CREATE OR REPLACE MACRO dbx_sha2(x, n) AS CASE WHEN n IN (0, 256) THEN sha256(x) ELSE "
+    "error('sha2 is supported with 256 bits only') END",
+    "CREATE OR REPLACE MACRO dbx_format_number(x, d) AS format('{:,.' || d::VARCHAR || 'f}', "
+    "x::DOUBLE)",
+    "CREATE OR REPLACE MACRO dbx_find_in_set(s, l) AS coalesce(list_position(string_split(l, "
+    "','), s), 0)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_isnull(x) AS x IS NULL",
+    "CREATE OR REPLACE MACRO dbx_isnotnull(x) AS x IS NOT NULL",
+    "CREATE OR REPLACE MACRO dbx_regexp_extract(s, p) AS regexp_extract(s, p, 1), (s, p, i) "
+    "AS regexp_extract(s, p, i)",
+    "CREATE OR REPLACE MACRO dbx_regexp_extract_all(s, p) AS regexp_extract_all(s, p, 1), (s,"
+    " p, i) AS regexp_extract_all(s, p, i)",
+    "CREATE OR REPLACE MACRO dbx_regexp_replace(s, p, r) AS regexp_replace(s, p, "
+    "regexp_replace(replace(r, chr(92), chr(92) || chr(92)), '[$](\\d)', chr(92) || chr(92) ||"
+    " '\\1', 'g'), 'g')",
+    "CREATE OR REPLACE MACRO dbx_regexp_count(s, p) AS len(regexp_extract_all(s, p))::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_date_format(t, f) AS error('The format of a date must be a "
+    "constant, and in letters that clxs knows')::VARCHAR",
+    "CREATE OR REPLACE MACRO dbx_to_date(s) AS s::TIMESTAMP::DATE, (s, f) AS error('The "
+    "format of a date must be a constant, and in letters that clxs knows')::DATE",
+    "CREATE OR REPLACE MACRO dbx_to_timestamp(s) AS s::TIMESTAMPTZ, (s, f) AS error('The "
+    "format of a date must be a constant, and in letters that clxs knows')::TIMESTAMPTZ",
+    "CREATE OR REPLACE MACRO dbx_try_to_timestamp(s) AS TRY_CAST(s AS TIMESTAMPTZ), (s, f) AS"
+    " error('The format of a date must be a constant, and in letters that clxs "
+    "knows')::TIMESTAMPTZ",
+    "CREATE OR REPLACE MACRO dbx_unix_timestamp() AS floor(epoch(now()))::BIGINT, (t) AS "
+    "floor(epoch(t::TIMESTAMPTZ))::BIGINT, (t, f) AS error('The format of a date must be a "
+    "constant, and in letters that clxs knows')::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_from_unixtime(n) AS strftime(make_timestamp(n::BIGINT * "
+    "1000000), '%Y-%m-%d %H:%M:%S'), (n, f) AS error('The format of a date must be a "
+    "constant, and in letters that clxs knows')::VARCHAR",
+    "CREATE OR REPLACE MACRO dbx_timestamp_seconds(n) AS make_timestamptz((n * "
+    "1000000)::BIGINT)",
+    "CREATE OR REPLACE MACRO dbx_timestamp_millis(n) AS make_timestamptz((n * 1000)::BIGINT)",
+    "CREATE OR REPLACE MACRO dbx_timestamp_micros(n) AS make_timestamptz(n::BIGINT)",
+    "CREATE OR REPLACE MACRO dbx_unix_seconds(t) AS floor(epoch(t::TIMESTAMPTZ))::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_unix_millis(t) AS epoch_ms(t::TIMESTAMPTZ)",
+    "CREATE OR REPLACE MACRO dbx_unix_micros(t) AS epoch_us(t::TIMESTAMPTZ)",
+    "CREATE OR REPLACE MACRO dbx_unix_date(d) AS (d::DATE - DATE '1970-01-01')::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_date_from_unix_date(n) AS (DATE '1970-01-01' + n::INTEGER)",
+    "CREATE OR REPLACE MACRO dbx_date_add(d, n) AS (d::TIMESTAMP::DATE + n::INTEGER)",
+    "CREATE OR REPLACE MACRO dbx_date_sub(d, n) AS (d::TIMESTAMP::DATE - n::INTEGER)",
+    "CREATE OR REPLACE MACRO dbx_datediff(a, b) AS (a::TIMESTAMP::DATE - "
+    "b::TIMESTAMP::DATE)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_add_months(d, n) AS (d::TIMESTAMP::DATE + "
+    "to_months(n::INTEGER))::DATE",
+    "CREATE OR REPLACE MACRO dbx_last_day(d) AS last_day(d::TIMESTAMP::DATE)",
+    "CREATE OR REPLACE MACRO dbx_months_between(a, b) AS CASE WHEN day(a::TIMESTAMP) = "
+    "day(b::TIMESTAMP) OR (a::TIMESTAMP::DATE = last_day(a::TIMESTAMP::DATE) AND "
+    "b::TIMESTAMP::DATE = last_day(b::TIMESTAMP::DATE)) THEN ((year(a::TIMESTAMP) - "
+    "year(b::TIMESTAMP)) * 12 + month(a::TIMESTAMP) - month(b::TIMESTAMP))::DOUBLE ELSE "
+    "round((year(a::TIMESTAMP) - year(b::TIMESTAMP)) * 12 + month(a::TIMESTAMP) - "
+    "month(b::TIMESTAMP) + (day(a::TIMESTAMP) - day(b::TIMESTAMP) + (epoch(a::TIMESTAMP) % "
+    "86400 - epoch(b::TIMESTAMP) % 86400) / 86400.0) / 31.0, 8) END",
+    "CREATE OR REPLACE MACRO dbx_make_date(y, m, d) AS make_date(y::BIGINT, m::BIGINT, "
+    "d::BIGINT)",
+    "CREATE OR REPLACE MACRO dbx_make_timestamp(y, m, d, h, n, s) AS "
+    "make_timestamptz(y::BIGINT, m::BIGINT, d::BIGINT, h::BIGINT, n::BIGINT, s::DOUBLE)",
+    "CREATE OR REPLACE MACRO dbx_year(t) AS year(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_month(t) AS month(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_day(t) AS day(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_quarter(t) AS quarter(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_dayofyear(t) AS dayofyear(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_hour(t) AS hour(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_minute(t) AS minute(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_second(t) AS second(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_weekofyear(t) AS weekofyear(t::TIMESTAMP)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_dayofweek(t) AS (dayofweek(t::TIMESTAMP) + 1)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_weekday(t) AS (isodow(t::TIMESTAMP) - 1)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_date_trunc(u, t) AS date_trunc(lower(u), "
+    "t::TIMESTAMP)::TIMESTAMPTZ",
+    "CREATE OR REPLACE MACRO dbx_trunc(d, u) AS date_trunc(CASE upper(u) WHEN 'MM' THEN "
+    "'month' WHEN 'MON' THEN 'month' WHEN 'YYYY' THEN 'year' WHEN 'YY' THEN 'year' ELSE "
+    "lower(u) END, d::TIMESTAMP)::DATE",
+    "CREATE OR REPLACE MACRO dbx_ceil(x) AS ceil(x)::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_floor(x) AS floor(x)::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_bround(x) AS round_even(x, 0), (x, d) AS round_even(x, d)",
+    "CREATE OR REPLACE MACRO dbx_log2(x) AS log2(x)",
+    "CREATE OR REPLACE MACRO dbx_pmod(a, b) AS ((a % b) + b) % b",
+    "CREATE OR REPLACE MACRO dbx_rand() AS random(), (seed) AS random()",
+    "CREATE OR REPLACE MACRO dbx_try_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END",
+    "CREATE OR REPLACE MACRO try_add(a, b) AS TRY(a + b)",
+    "CREATE OR REPLACE MACRO try_subtract(a, b) AS TRY(a - b)",
+    "CREATE OR REPLACE MACRO try_multiply(a, b) AS TRY(a * b)",
+    "CREATE OR REPLACE MACRO shiftleft(a, n) AS (a << n)",
+    "CREATE OR REPLACE MACRO shiftright(a, n) AS (a >> n)",
+    "CREATE OR REPLACE MACRO signum(x) AS sign(x)::DOUBLE",
+    "CREATE OR REPLACE MACRO negative(x) AS -x",
+    "CREATE OR REPLACE MACRO positive(x) AS x",
+    "CREATE OR REPLACE MACRO e() AS exp(1.0::DOUBLE)",
+    "CREATE OR REPLACE MACRO rint(x) AS round_even(x, 0)",
+    "CREATE OR REPLACE MACRO hypot(a, b) AS sqrt(a * a + b * b)",
+    "CREATE OR REPLACE MACRO raise_error(m) AS error(m)",
+    "CREATE OR REPLACE MACRO assert_true(x) AS CASE WHEN x THEN NULL ELSE error('assertion "
+    "failed') END, (x, m) AS CASE WHEN x THEN NULL ELSE error(m) END",
+    "CREATE OR REPLACE MACRO monotonically_increasing_id() AS (row_number() OVER () - "
+    "1)::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_get_json_object(j, p) AS json_extract_string(j::JSON, p)",
+    "CREATE OR REPLACE MACRO dbx_to_json(x) AS to_json(x)::VARCHAR",
+    "CREATE OR REPLACE MACRO dbx_json_array_length(j) AS json_array_length(j::JSON)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_current_user() AS coalesce(getvariable('dbx_user'), "
+    "'unknown')::VARCHAR",
+    "CREATE OR REPLACE MACRO dbx_current_catalog() AS coalesce(getvariable('dbx_catalog'), "
+    "'main')::VARCHAR",
+    "CREATE OR REPLACE MACRO dbx_current_schema() AS coalesce(getvariable('dbx_schema'), "
+    "'default')::VARCHAR",
+    "CREATE OR REPLACE MACRO is_member(g) AS "
+    "coalesce(list_contains(getvariable('dbx_groups')::VARCHAR[], g), FALSE)",
+    "CREATE OR REPLACE MACRO is_account_group_member(g) AS "
+    "coalesce(list_contains(getvariable('dbx_groups')::VARCHAR[], g), FALSE)",
+    "CREATE OR REPLACE MACRO dbx_try_to_date(s) AS TRY_CAST(s AS TIMESTAMP)::DATE, (s, f) AS "
+    "error('The format of a date must be a constant, and in letters that clxs knows')::DATE",
+    "CREATE OR REPLACE MACRO dbx_from_epoch(n) AS make_timestamp(n::BIGINT * 1000000)",
+};
