@@ -119,7 +119,7 @@ static void add_list(buf *b, cx *c, const char *const *names)
 static void add_filter(buf *b, cx *c, const char *column, const model_filter *f)
 {
     const bool both = !strcmp(column, "s");
-    buf_addf(b, " WHERE %s <> 'information_schema'", column);
+    buf_addf(b, " WHERE %s <> 'information_schema'", column); /* our word */
     if (f->include_schemas && f->include_schemas[0]) {
         buf_addf(b, " AND (%s IN (", column);
         add_list(b, c, f->include_schemas);

@@ -224,7 +224,7 @@ char *clone_sql_drop(cx *c, const clone_options *k, const model_object *o)
 char *clone_sql_comment(cx *c, const clone_options *k, const model_object *o)
 {
     buf b = BUF(BUF_ANY);
-    buf_addf(&b, "COMMENT ON %s ", word_of(o));
+    buf_addf(&b, "COMMENT ON %s ", word_of(o)); /* our word */
     add_target(&b, k, o);
     buf_adds(&b, " IS ");
     sql_add_literal(&b, o->comment);
@@ -238,7 +238,7 @@ char *clone_sql_grant(cx *c, const clone_options *k, const model_object *o,
     buf_adds(&b, revoke ? "REVOKE " : "GRANT ");
     for (size_t i = 0; i < n; i++)
         buf_addf(&b, "%s%s", i ? ", " : "", grants[i].privilege);
-    buf_addf(&b, " ON %s ", word_of(o));
+    buf_addf(&b, " ON %s ", word_of(o)); /* our word */
     add_target(&b, k, o);
     buf_adds(&b, revoke ? " FROM " : " TO ");
     sql_add_ident(&b, grants[0].principal);
