@@ -3,11 +3,14 @@
 #include "base/json.h"
 #include "lake/lake.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -407,6 +410,7 @@ static void many_threads_share_one_lake(void **state)
     fixture *f = *state;
     pthread_t ids[THREADS];
     client clients[THREADS];
+    int failures = 0;
     const char *id = warehouse(f);
     for (int i = 0; i < THREADS; i++) {
         clients[i] = (client){.l = f->l, .warehouse = id, .number = i};
@@ -414,10 +418,79 @@ static void many_threads_share_one_lake(void **state)
     }
     for (int i = 0; i < THREADS; i++) {
         pthread_join(ids[i], NULL);
-        assert_int_equal(clients[i].failures, 0);
+        failures += clients[i].failures;
     }
+    assert_int_equal(failures, 0);
     assert_int_equal(GET(UC "/schemas?catalog_name=main"), 200);
     assert_int_equal(json_array_size(json_get(f->body, "schemas")), THREADS * ROUNDS + 2);
+}
+
+/* ---- killed ------------------------------------------------------------------------------- */
+
+static void make_volumes(const char *root, int tell)
+{
+    cx c;
+    lake *l = NULL;
+    cx_init(&c);
+    client me = {0};
+    if (lake_open(&c, root, &l) != CX_OK)
+        _exit(2);
+    me.l = l;
+    for (int i = 0;; i++) {
+        ask(&me, &c, UC "/volumes",
+            cx_fmt(&c,
+                   "{\"name\":\"v%d\",\"catalog_name\":\"main\",\"schema_name\":\"default\","
+                   "\"volume_type\":\"MANAGED\"}",
+                   i));
+        if (i % 3 == 0) {
+            const http_request req = {.method = "DELETE",
+                                      .path = cx_fmt(&c, UC "/volumes/main.default.v%d", i)};
+            http_response out = {0};
+            if (lake_handle(&c, l, lake_owner(l), &req, &out) != CX_OK)
+                _exit(3);
+            http_response_clear(&out);
+        }
+        if (me.failures || write(tell, "x", 1) != 1)
+            _exit(4);
+    }
+}
+
+static size_t folders_in(const char *path)
+{
+    size_t n = 0;
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        n += e->d_name[0] != '.';
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+static void a_killed_process_leaves_no_folder_that_nobody_owns(void **state)
+{
+    fixture *f = *state;
+    for (int round = 0; round < 5; round++) {
+        int pipes[2];
+        char ch;
+        assert_int_equal(pipe(pipes), 0);
+        const char *root = fs_join(&f->c, f->root, cx_fmt(&f->c, "lake%d", round));
+        const pid_t child = fork();
+        if (child == 0)
+            make_volumes(root, pipes[1]);
+        for (int i = 0; i < 20 + round; i++)
+            assert_int_equal(read(pipes[0], &ch, 1), 1);
+        usleep((useconds_t)(round * 700));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        close(pipes[0]);
+        close(pipes[1]);
+        lake_free(f->l);
+        f->l = NULL;
+        assert_int_equal(lake_open(&f->c, root, &f->l), CX_OK);
+        assert_int_equal(GET(UC "/volumes?catalog_name=main&schema_name=default"), 200);
+        assert_int_equal(folders_in(fs_join(&f->c, root, "volumes")),
+                         json_array_size(json_get(f->body, "volumes")));
+    }
 }
 
 /* The hot path: a clone of thousands of tables is thousands of these. */
@@ -454,6 +527,7 @@ int main(void)
         T(links_carry_their_own_key),
         T(what_was_run_is_in_the_history),
         T(many_threads_share_one_lake),
+        T(a_killed_process_leaves_no_folder_that_nobody_owns),
         T(a_request_costs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
