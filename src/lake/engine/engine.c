@@ -62,10 +62,50 @@ cx_code eng_connect(cx *c, engine *e, duck_conn **out)
     return duck_connect(c, db, out);
 }
 
+static cx_code set_groups(cx *c, const run *r, duck_conn *conn)
+{
+    meta_principal *all = NULL;
+    size_t n = 0;
+    buf sql = BUF(BUF_ANY);
+    if (r->s->principal)
+        TRY(meta_principals(c, r->e->meta, r->s->principal, &all, &n));
+    buf_adds(&sql, "SET VARIABLE dbx_groups = ['account users'");
+    for (size_t i = 0; i < n; i++)
+        if (all[i].group) {
+            buf_adds(&sql, ", ");
+            duck_add_literal(&sql, all[i].name);
+        }
+    buf_addc(&sql, ']');
+    const cx_code rc = duck_run(c, conn, buf_text(&sql), NULL);
+    buf_clear(&sql);
+    return rc;
+}
+
+/* What current_user() and its like say. */
+static cx_code set_session(cx *c, const run *r, duck_conn *conn)
+{
+    const char *const variables[][2] = {{"dbx_user", r->s->principal ? r->s->principal : ""},
+                                        {"dbx_catalog", r->catalog},
+                                        {"dbx_schema", r->schema}};
+    for (size_t i = 0; i < CX_COUNT(variables); i++) {
+        buf sql = BUF(BUF_ANY);
+        buf_addf(&sql, "SET VARIABLE %s = ", variables[i][0]);
+        duck_add_literal(&sql, variables[i][1]);
+        const cx_code rc = duck_run(c, conn, buf_text(&sql), NULL);
+        buf_clear(&sql);
+        TRY(rc);
+    }
+    return set_groups(c, r, conn);
+}
+
 cx_code eng_conn(cx *c, run *r, duck_conn **out)
 {
-    if (!r->conn)
-        TRY(eng_connect(c, r->e, &r->conn));
+    AUTO(duck_conn) fresh = NULL;
+    if (!r->conn) {
+        TRY(eng_connect(c, r->e, &fresh));
+        TRY(set_session(c, r, fresh));
+        r->conn = STEAL(fresh);
+    }
     *out = r->conn;
     return CX_OK;
 }

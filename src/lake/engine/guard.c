@@ -121,7 +121,8 @@ static cx_code parse_tree(cx *c, run *r, const char *sql, json **out)
     TRY(rc);
     TRY(duck_each(c, found, take_text, &text));
     json_error_t e;
-    *out = json_loads(text ? text : "null", 0, &e);
+    /* Positions of "nowhere" are 2^64 - 1, over what a JSON integer holds here. */
+    *out = json_loads(text ? text : "null", JSON_DECODE_INT_AS_REAL, &e);
     if (!*out)
         return cx_fail(c, CX_INTERNAL, "the query's tree is not JSON: %s", e.text);
     return CX_OK;
