@@ -6,6 +6,7 @@ import { Command } from 'cmdk';
 import { CopyPlus, Database, Link2, PanelLeft, Palette as ThemeIcon, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { catalogsQuery, jobsQuery } from '@/api/query';
+import { match } from '@/lib/match';
 import { load, save } from '@/lib/storage';
 import { setTheme, themes } from '@/lib/theme';
 import { ago, toDate } from '@/lib/format';
@@ -51,7 +52,11 @@ export function Palette({ open, onOpenChange, onSidebar }: Props) {
           className="fixed top-[12vh] left-1/2 z-50 w-140 max-w-[calc(100vw-32px)] -translate-x-1/2 animate-in overflow-hidden rounded-lg border bg-surface-1 shadow-float"
         >
           <Dialog.Title className="sr-only">Search or go to</Dialog.Title>
-          <Command label="Search or go to" loop>
+          <Command
+            label="Search or go to"
+            loop
+            filter={(_, search, [label = '', ...keywords] = []) => match(label, keywords, search)}
+          >
             <Command.Input
               autoFocus
               value={typed}
