@@ -11,7 +11,7 @@
 
 enum { BUSY_MS = 20000 };
 
-static cx_code fail(cx *c, db *d, int code, const char *doing)
+static cx_code fail(cx *c, state_db *d, int code, const char *doing)
 {
     const char *why = d && d->handle ? sqlite3_errmsg(d->handle) : sqlite3_errstr(code);
     switch (code & 0xff) {
@@ -33,20 +33,20 @@ static cx_code fail(cx *c, db *d, int code, const char *doing)
     }
 }
 
-cx_code db_script(cx *c, db *d, const char *sql)
+cx_code state_db_script(cx *c, state_db *d, const char *sql)
 {
     const int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? CX_OK : fail(c, d, code, "setting up");
 }
 
-cx_code db_open(cx *c, const char *path, bool against_power_loss, db **out)
+cx_code state_db_open(cx *c, const char *path, bool against_power_loss, state_db **out)
 {
     /* SQLite would make the file readable for all; its -wal and -shm copy the mode of the file */
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return cx_fail_errno(c, errno, "the state database %s cannot be opened", path);
     close(fd);
-    AUTO(db) d = cx_calloc(1, sizeof *d);
+    AUTO(state_db) d = cx_calloc(1, sizeof *d);
     pthread_mutex_init(&d->lock, NULL);
     const int code =
         sqlite3_open_v2(path, &d->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -54,15 +54,15 @@ cx_code db_open(cx *c, const char *path, bool against_power_loss, db **out)
         return fail(c, d, code, "opening");
     sqlite3_extended_result_codes(d->handle, 1);
     sqlite3_busy_timeout(d->handle, BUSY_MS);
-    TRY(db_script(c, d,
-                  "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"));
-    TRY(db_script(c, d,
-                  against_power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
+    TRY(state_db_script(
+        c, d, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"));
+    TRY(state_db_script(
+        c, d, against_power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     *out = STEAL(d);
     return CX_OK;
 }
 
-void db_free(db *d)
+void state_db_free(state_db *d)
 {
     if (!d)
         return;
@@ -73,7 +73,7 @@ void db_free(db *d)
     free(d);
 }
 
-static cx_code prepared(cx *c, db *d, const char *sql, sqlite3_stmt **out)
+static cx_code prepared(cx *c, state_db *d, const char *sql, sqlite3_stmt **out)
 {
     for (size_t i = 0; i < d->kept_count; i++)
         if (d->kept[i].sql == sql) {
@@ -111,9 +111,9 @@ static void bind(sqlite3_stmt *statement, const char *kinds, va_list ap)
 }
 
 /* Under lock. */
-static cx_code steps(cx *c, db *d, sqlite3_stmt *statement, db_each each, void *self)
+static cx_code steps(cx *c, state_db *d, sqlite3_stmt *statement, state_db_each each, void *self)
 {
-    db_row row = {c, statement};
+    state_db_row row = {c, statement};
     cx_code rc = CX_OK;
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW && rc == CX_OK)
@@ -125,8 +125,8 @@ static cx_code steps(cx *c, db *d, sqlite3_stmt *statement, db_each each, void *
     return rc;
 }
 
-static cx_code run(cx *c, db *d, int64_t *out_changes, db_each each, void *self, const char *sql,
-                   const char *kinds, va_list ap)
+static cx_code run(cx *c, state_db *d, int64_t *out_changes, state_db_each each, void *self,
+                   const char *sql, const char *kinds, va_list ap)
 {
     sqlite3_stmt *statement = NULL;
     pthread_mutex_lock(&d->lock);
@@ -141,7 +141,8 @@ static cx_code run(cx *c, db *d, int64_t *out_changes, db_each each, void *self,
     return rc;
 }
 
-cx_code db_run(cx *c, db *d, int64_t *out_changes, const char *sql, const char *kinds, ...)
+cx_code state_db_run(cx *c, state_db *d, int64_t *out_changes, const char *sql, const char *kinds,
+                     ...)
 {
     va_list ap;
     va_start(ap, kinds);
@@ -150,7 +151,8 @@ cx_code db_run(cx *c, db *d, int64_t *out_changes, const char *sql, const char *
     return rc;
 }
 
-cx_code db_query(cx *c, db *d, db_each each, void *self, const char *sql, const char *kinds, ...)
+cx_code state_db_query(cx *c, state_db *d, state_db_each each, void *self, const char *sql,
+                       const char *kinds, ...)
 {
     va_list ap;
     va_start(ap, kinds);
@@ -159,17 +161,17 @@ cx_code db_query(cx *c, db *d, db_each each, void *self, const char *sql, const 
     return rc;
 }
 
-const char *db_text(db_row *row, int column)
+const char *state_db_text(state_db_row *row, int column)
 {
     return cx_dup(row->c, (const char *)sqlite3_column_text(row->statement, column));
 }
 
-int64_t db_int(db_row *row, int column)
+int64_t state_db_int(state_db_row *row, int column)
 {
     return sqlite3_column_int64(row->statement, column);
 }
 
-cx_code db_json(db_row *row, int column, json **out)
+cx_code state_db_json(state_db_row *row, int column, json **out)
 {
     const char *text = (const char *)sqlite3_column_text(row->statement, column);
     if (!text)

@@ -42,7 +42,7 @@ static bool start_of(int64_t pid, char *out_state, unsigned long long *out_start
     return true;
 }
 
-void process_mark(int64_t pid, char out[MARK_TEXT])
+void state_process_mark(int64_t pid, char out[MARK_TEXT])
 {
     char condition, boot[64];
     unsigned long long start;
@@ -55,9 +55,9 @@ void process_mark(int64_t pid, char out[MARK_TEXT])
     snprintf(out, MARK_TEXT, "%s:%llu", boot, start);
 }
 
-bool process_alive(int64_t pid, const char *mark)
+bool state_process_alive(int64_t pid, const char *mark)
 {
     char now[MARK_TEXT];
-    process_mark(pid, now);
+    state_process_mark(pid, now);
     return *now && mark && !strcmp(now, mark);
 }

@@ -31,27 +31,27 @@ static const char *const migrations[] = {
     "CREATE TABLE setting(key TEXT PRIMARY KEY NOT NULL, value TEXT);",
 };
 
-static cx_code take_version(void *self, db_row *row)
+static cx_code take_version(void *self, state_db_row *row)
 {
-    *(int64_t *)self = db_int(row, 0);
+    *(int64_t *)self = state_db_int(row, 0);
     return CX_OK;
 }
 
-static cx_code migrate(cx *c, db *d)
+static cx_code migrate(cx *c, state_db *d)
 {
     int64_t version = 0;
     const int64_t newest = (int64_t)CX_COUNT(migrations);
-    TRY(db_query(c, d, take_version, &version, "PRAGMA user_version", ""));
+    TRY(state_db_query(c, d, take_version, &version, "PRAGMA user_version", ""));
     if (version > newest) {
         (void)cx_fail(c, CX_UNSUPPORTED, "the state folder was written by a newer clxs");
         return cx_hint(c, "upgrade clxs, or use another folder with --state-dir");
     }
     for (; version < newest; version++) {
-        TRY(db_script(c, d, "BEGIN IMMEDIATE"));
-        cx_code rc = db_script(c, d, migrations[version]);
+        TRY(state_db_script(c, d, "BEGIN IMMEDIATE"));
+        cx_code rc = state_db_script(c, d, migrations[version]);
         if (rc == CX_OK)
-            rc = db_script(c, d,
-                           cx_fmt(c, "PRAGMA user_version=%lld; COMMIT", (long long)version + 1));
+            rc = state_db_script(
+                c, d, cx_fmt(c, "PRAGMA user_version=%lld; COMMIT", (long long)version + 1));
         if (rc != CX_OK) {
             sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
             return rc;
@@ -69,8 +69,8 @@ cx_code state_open(cx *c, const char *folder, state **out)
     pthread_mutex_init(&s->lock, NULL);
     s->folder = cx_heapdup(folder);
     s->pid = getpid();
-    process_mark(s->pid, s->mark);
-    TRY_IN(c, db_open(c, fs_join(c, folder, "state.db"), false, &s->main),
+    state_process_mark(s->pid, s->mark);
+    TRY_IN(c, state_db_open(c, fs_join(c, folder, "state.db"), false, &s->main),
            "opening the state folder %s", folder);
     TRY_IN(c, migrate(c, s->main), "opening the state folder %s", folder);
     *out = STEAL(s);
@@ -81,8 +81,8 @@ void state_free(state *s)
 {
     if (!s)
         return;
-    db_free(s->safe);
-    db_free(s->main);
+    state_db_free(s->safe);
+    state_db_free(s->main);
     pthread_mutex_destroy(&s->lock);
     free(s->folder);
     free(s);
@@ -115,18 +115,19 @@ typedef struct {
     bool found;
 } answer;
 
-static cx_code take_text(void *self, db_row *row)
+static cx_code take_text(void *self, state_db_row *row)
 {
     answer *a = self;
     a->found = true;
-    a->text = db_text(row, 0);
+    a->text = state_db_text(row, 0);
     return CX_OK;
 }
 
 cx_code state_setting_get(cx *c, state *s, const char *key, char **out)
 {
     answer a = {0};
-    TRY(db_query(c, s->main, take_text, &a, "SELECT value FROM setting WHERE key = ?1", "t", key));
+    TRY(state_db_query(c, s->main, take_text, &a, "SELECT value FROM setting WHERE key = ?1", "t",
+                       key));
     if (!a.found || !a.text)
         return cx_fail(c, CX_NOT_FOUND, "there is no setting %s", key);
     *out = (char *)a.text;
@@ -136,11 +137,11 @@ cx_code state_setting_get(cx *c, state *s, const char *key, char **out)
 cx_code state_setting_set(cx *c, state *s, const char *key, const char *value)
 {
     if (!value)
-        return db_run(c, s->main, NULL, "DELETE FROM setting WHERE key = ?1", "t", key);
-    return db_run(c, s->main, NULL,
-                  "INSERT INTO setting(key, value) VALUES(?1, ?2)"
-                  " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-                  "tt", key, value);
+        return state_db_run(c, s->main, NULL, "DELETE FROM setting WHERE key = ?1", "t", key);
+    return state_db_run(c, s->main, NULL,
+                        "INSERT INTO setting(key, value) VALUES(?1, ?2)"
+                        " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                        "tt", key, value);
 }
 
 /* ---- sessions ------------------------------------------------------------------------- */
@@ -148,28 +149,29 @@ cx_code state_setting_set(cx *c, state *s, const char *key, const char *value)
 cx_code state_session_add(cx *c, state *s, const char *hash, const json *session,
                           int64_t expires_ms)
 {
-    TRY(db_run(c, s->main, NULL, "DELETE FROM session WHERE expires_ms < ?1", "i", cx_now_ms(c)));
-    return db_run(
+    TRY(state_db_run(c, s->main, NULL, "DELETE FROM session WHERE expires_ms < ?1", "i",
+                     cx_now_ms(c)));
+    return state_db_run(
         c, s->main, NULL,
         "INSERT INTO session(hash, body, expires_ms) VALUES(?1, ?2, ?3)"
         " ON CONFLICT(hash) DO UPDATE SET body = excluded.body, expires_ms = excluded.expires_ms",
         "tji", hash, session, expires_ms);
 }
 
-static cx_code take_session(void *self, db_row *row)
+static cx_code take_session(void *self, state_db_row *row)
 {
     answer *a = self;
     a->found = true;
-    a->number = db_int(row, 1);
-    return db_json(row, 0, &a->body);
+    a->number = state_db_int(row, 1);
+    return state_db_json(row, 0, &a->body);
 }
 
 cx_code state_session_find(cx *c, state *s, const char *hash, json **out, int64_t *out_expires_ms)
 {
     answer a = {0};
-    TRY(db_query(c, s->main, take_session, &a,
-                 "SELECT body, expires_ms FROM session WHERE hash = ?1 AND expires_ms >= ?2", "ti",
-                 hash, cx_now_ms(c)));
+    TRY(state_db_query(c, s->main, take_session, &a,
+                       "SELECT body, expires_ms FROM session WHERE hash = ?1 AND expires_ms >= ?2",
+                       "ti", hash, cx_now_ms(c)));
     if (!a.found)
         return cx_fail(c, CX_NOT_FOUND, "there is no such session");
     *out = a.body;
@@ -180,5 +182,6 @@ cx_code state_session_find(cx *c, state *s, const char *hash, json **out, int64_
 
 cx_code state_session_drop(cx *c, state *s, const char *hash)
 {
-    return db_run(c, s->main, NULL, "DELETE FROM session WHERE ?1 IS NULL OR hash = ?1", "t", hash);
+    return state_db_run(c, s->main, NULL, "DELETE FROM session WHERE ?1 IS NULL OR hash = ?1", "t",
+                        hash);
 }

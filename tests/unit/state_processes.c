@@ -200,13 +200,13 @@ static void a_number_that_another_process_got_is_not_the_process(void **slot)
 {
     (void)slot;
     char mine[MARK_TEXT], other[MARK_TEXT];
-    process_mark(getpid(), mine);
+    state_process_mark(getpid(), mine);
     assert_true(*mine);
-    assert_true(process_alive(getpid(), mine));
+    assert_true(state_process_alive(getpid(), mine));
     snprintf(other, sizeof other, "%.40s:1", mine);
-    assert_false(process_alive(getpid(), other));
-    assert_false(process_alive(getpid(), ""));
-    assert_false(process_alive(0, mine));
+    assert_false(state_process_alive(getpid(), other));
+    assert_false(state_process_alive(getpid(), ""));
+    assert_false(state_process_alive(0, mine));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
