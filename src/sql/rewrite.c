@@ -131,6 +131,43 @@ static bool operators(rewriter *r, size_t *i)
     return false;
 }
 
+/* TABLE t as a query */
+static bool table_query(rewriter *r, size_t *i)
+{
+    static const char *const before[] = {"(",      "UNION",     "ALL",  "DISTINCT",
+                                         "EXCEPT", "INTERSECT", "MINUS"};
+    if (!is(r, *i, "TABLE") ||
+        !(r->t.at[*i + 1].kind == TOK_WORD || r->t.at[*i + 1].kind == TOK_QUOTED))
+        return false;
+    bool begins = *i == 0;
+    for (size_t k = 0; !begins && k < CX_COUNT(before); k++)
+        begins = sql_token_is(&r->t, *i - 1, before[k]);
+    if (!begins)
+        return false;
+    rewrite_text(r, "SELECT * FROM");
+    (*i)++;
+    return true;
+}
+
+/* GROUP BY a, b WITH ROLLUP is GROUP BY ROLLUP(a, b). */
+static bool rollup(rewriter *r, size_t *i, size_t end)
+{
+    if (!is(r, *i, "GROUP") || !is(r, *i + 1, "BY"))
+        return false;
+    const uint8_t depth = r->t.at[*i].depth;
+    for (size_t at = *i + 2; at + 1 < end && r->t.at[at].depth >= depth; at++) {
+        const bool roll = is(r, at + 1, "ROLLUP"), cube = is(r, at + 1, "CUBE");
+        if (r->t.at[at].depth != depth || !is(r, at, "WITH") || (!roll && !cube))
+            continue;
+        rewrite_text(r, roll ? "GROUP BY dbx_rollup(" : "GROUP BY dbx_cube(");
+        rewrite_range(r, *i + 2, at);
+        buf_addc(&r->out, ')');
+        *i = at + 2;
+        return true;
+    }
+    return false;
+}
+
 /* ---- lateral views ---- */
 
 /* LATERAL VIEW [OUTER] explode(x) t [AS a, b] is a join with a sub-query that unnests. Two columns
@@ -247,7 +284,7 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
     size_t i = from;
     while (i < to) {
         if (timestamp_literal(r, &i) || like_pattern(r, &i) || subscript(r, &i) ||
-            operators(r, &i) || lateral_view(r, &i))
+            operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) || lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))
             continue;

@@ -180,14 +180,15 @@ static bool rename_call(rewriter *r, const call *k)
 static const struct {
     const char *name, *before, *between, *after;
 } formats[] = {
-    {"date_format", "strftime(cast(", " AS timestamp_ntz), ", ")"},
-    {"to_date", "cast(strptime(cast(", " AS string), ", ") AS date)"},
-    {"try_to_date", "dbx_try(cast(try_strptime(cast(", " AS string), ", ") AS date))"},
-    {"to_timestamp", "cast(strptime(cast(", " AS string), ", ") AS timestamp)"},
-    {"try_to_timestamp", "dbx_try(cast(try_strptime(cast(", " AS string), ", ") AS timestamp))"},
-    {"unix_timestamp", "dbx_unix_timestamp(strptime(cast(", " AS string), ", "))"},
-    {"to_unix_timestamp", "dbx_unix_timestamp(strptime(cast(", " AS string), ", "))"},
-    {"from_unixtime", "strftime(dbx_from_epoch(", "), ", ")"},
+    {"date_format", "dbx_strftime(cast(", " AS timestamp_ntz), ", ")"},
+    {"to_date", "cast(dbx_strptime(cast(", " AS string), ", ") AS date)"},
+    {"try_to_date", "dbx_try(cast(dbx_try_strptime(cast(", " AS string), ", ") AS date))"},
+    {"to_timestamp", "cast(dbx_strptime(cast(", " AS string), ", ") AS timestamp)"},
+    {"try_to_timestamp", "dbx_try(cast(dbx_try_strptime(cast(", " AS string), ",
+     ") AS timestamp))"},
+    {"unix_timestamp", "dbx_unix_timestamp(dbx_strptime(cast(", " AS string), ", "))"},
+    {"to_unix_timestamp", "dbx_unix_timestamp(dbx_strptime(cast(", " AS string), ", "))"},
+    {"from_unixtime", "dbx_strftime(dbx_from_epoch(", "), ", ")"},
 };
 
 static bool format_call(rewriter *r, const call *k)
@@ -271,14 +272,14 @@ static bool collect_call(rewriter *r, const call *k, size_t *i)
     if (k->count != 1 ||
         (!set && strcmp(k->name, "collect_list") != 0 && strcmp(k->name, "array_agg") != 0))
         return false;
-    buf_adds(&r->out, set && !has_word(r, k, "DISTINCT") ? " list(DISTINCT" : " list(");
+    buf_adds(&r->out, set && !has_word(r, k, "DISTINCT") ? " list(DISTINCT " : " list(");
     argument(r, k, 0);
     buf_addc(&r->out, ')');
     non_null_filter(r, k, i);
     return true;
 }
 
-/* first(x, true) and first(x) IGNORE NULLS skip NULLs; any_value keeps the first value of all. */
+/* first(x, true) and first(x) IGNORE NULLS skip NULLs. */
 static bool first_call(rewriter *r, const call *k, size_t *i)
 {
     const bool last = strcmp(k->name, "last") == 0 || strcmp(k->name, "last_value") == 0;
@@ -291,10 +292,13 @@ static bool first_call(rewriter *r, const call *k, size_t *i)
         return false;
     if (words)
         *i += 2;
-    buf_adds(&r->out, last ? " last(" : " first(");
+    const bool window = sql_token_is(&r->t, *i, "OVER");
+    buf_adds(&r->out, window ? (last ? " last_value(" : " first_value(")
+                      : last ? " last("
+                             : " first(");
     argument(r, k, 0);
-    buf_addc(&r->out, ')');
-    if (flag || words)
+    buf_adds(&r->out, window && (flag || words) ? " IGNORE NULLS)" : ")");
+    if (!window && (flag || words))
         non_null_filter(r, k, i);
     return true;
 }
@@ -327,17 +331,63 @@ static bool struct_call(rewriter *r, const call *k)
 {
     if (strcmp(k->name, "struct") != 0 || k->count == 0)
         return false;
-    rewrite_text(r, "named_struct(");
+    rewrite_text(r, "{");
     for (size_t n = 0; n < k->count; n++) {
         const size_t from = k->from[n], to = k->from[n + 1] - 1;
         if (n)
             buf_addc(&r->out, ',');
         field_name(r, k, n);
-        buf_addc(&r->out, ',');
+        buf_adds(&r->out, ": ");
         const bool alias = to >= from + 3 && sql_token_is(&r->t, to - 2, "AS");
         rewrite_range(r, from, alias ? to - 2 : to);
     }
-    buf_addc(&r->out, ')');
+    buf_addc(&r->out, '}');
+    return true;
+}
+
+static bool named_struct_call(rewriter *r, const call *k)
+{
+    if (strcmp(k->name, "named_struct") != 0 || k->count == 0 || k->count % 2)
+        return false;
+    for (size_t n = 0; n < k->count; n += 2)
+        if (r->t.at[k->from[n]].kind != TOK_STRING || k->from[n + 1] - k->from[n] != 2)
+            return false;
+    rewrite_text(r, "{");
+    for (size_t n = 0; n < k->count; n += 2) {
+        if (n)
+            buf_addc(&r->out, ',');
+        argument(r, k, n);
+        buf_adds(&r->out, ": ");
+        argument(r, k, n + 1);
+    }
+    buf_addc(&r->out, '}');
+    return true;
+}
+
+static bool map_call(rewriter *r, const call *k)
+{
+    if (strcmp(k->name, "map") != 0 || k->count % 2)
+        return false;
+    for (size_t half = 0; half < 2; half++) {
+        rewrite_text(r, half ? "), array(" : "map_from_arrays(array(");
+        for (size_t n = half; n < k->count; n += 2) {
+            if (n > 1)
+                buf_addc(&r->out, ',');
+            argument(r, k, n);
+        }
+    }
+    buf_adds(&r->out, "))");
+    return true;
+}
+
+/* range(n) in FROM position has one column, id. */
+static bool range_call(rewriter *r, const call *k)
+{
+    if (strcmp(k->name, "range") != 0 || k->count == 0 || k->count > 3)
+        return false;
+    rewrite_text(r, "(SELECT range AS id FROM range(");
+    arguments(r, k, 0);
+    buf_adds(&r->out, "))");
     return true;
 }
 
@@ -385,6 +435,7 @@ bool rewrite_call(rewriter *r, size_t *i)
     size_t after = k.close + 1;
     if (!format_call(r, &k) && !rename_call(r, &k) && !cast_call(r, &k) && !try_cast_call(r, &k) &&
         !collect_call(r, &k, &after) && !first_call(r, &k, &after) && !struct_call(r, &k) &&
+        !named_struct_call(r, &k) && !map_call(r, &k) && !range_call(r, &k) &&
         !lambda_call(r, &k) && !hash_call(r, &k))
         return false;
     *i = after;

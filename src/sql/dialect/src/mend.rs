@@ -2,10 +2,21 @@
 //!
 //! A cast on Databricks fails on a value that does not fit (ANSI mode), so TRY_CAST stands only
 //! where the query said try_cast; the C side marks those with the macro dbx_try. CONCAT of DuckDB
-//! skips NULLs, and the library also writes it for `||`; a JSON path gives a string there.
+//! skips NULLs, and the library also writes it for `||`; a JSON path gives a string there. The library
+//! has its own ideas of some functions, so the C side writes them with a prefix that is taken off here,
+//! and it does not look into VALUES.
 
 /// (from, to): whole words before "(".
-const WORDS: [(&str, &str); 1] = [("CONCAT", "DBX_CONCAT")];
+const WORDS: [(&str, &str); 8] = [
+    ("ARRAY", "LIST_VALUE"),
+    ("CONCAT", "DBX_CONCAT"),
+    ("DBX_CUBE", "CUBE"),
+    ("DBX_ROLLUP", "ROLLUP"),
+    ("DBX_STRFTIME", "STRFTIME"),
+    ("DBX_STRPTIME", "STRPTIME"),
+    ("DBX_TRY_STRPTIME", "TRY_STRPTIME"),
+    ("MAP_FROM_ARRAYS", "MAP"),
+];
 const KEEP: &str = "DBX_TRY(";
 
 /// The end of a quoted run that begins at `at`; the quote is doubled inside.
