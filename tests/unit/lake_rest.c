@@ -487,6 +487,7 @@ static void a_killed_process_leaves_no_folder_that_nobody_owns(void **state)
         lake_free(f->l);
         f->l = NULL;
         assert_int_equal(lake_open(&f->c, root, &f->l), CX_OK);
+        f->who = lake_owner(f->l);
         assert_int_equal(GET(UC "/volumes?catalog_name=main&schema_name=default"), 200);
         assert_int_equal(folders_in(fs_join(&f->c, root, "volumes")),
                          json_array_size(json_get(f->body, "volumes")));
