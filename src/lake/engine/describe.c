@@ -124,13 +124,12 @@ static cx_code as_json(cx *c, run *r, const meta_object *o)
                                                  json_get_bool(column, "nullable", true), "comment",
                                                  json_get_str(column, "comment", NULL)));
     AUTO(json)
-    all =
-        json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s?, s:O, s:s?, s:s?, s:s?, s:s, s:O, s:s?}",
-                  "table_name", o->name.name, "catalog_name", o->name.catalog, "schema_name",
-                  o->name.schema, "namespace", o->name.schema, "type", o->table_type, "provider",
-                  o->format, "columns", columns, "view_text", o->view_definition, "owner", o->owner,
-                  "location", o->location, "created_time", when_iso_ms(c, o->created_ms),
-                  "table_properties", o->properties, "comment", o->comment);
+    all = json_pack(
+        "{s:s, s:s, s:s, s:[s], s:s, s:s?, s:O, s:s?, s:s?, s:s?, s:s, s:O, s:s?}", "table_name",
+        o->name.name, "catalog_name", o->name.catalog, "schema_name", o->name.schema, "namespace",
+        o->name.schema, "type", o->table_type, "provider", o->format, "columns", columns,
+        "view_text", o->view_definition, "owner", o->owner, "location", o->location, "created_time",
+        when_iso_ms(c, o->created_ms), "table_properties", o->properties, "comment", o->comment);
     AUTO_FREE char *text = json_text(all);
     const char *const values[] = {text};
     TRY(eng_out_columns(c, r, one, 1));

@@ -178,8 +178,7 @@ cx_code eng_history_ref(cx *c, run *r, const sql_table_ref *ref, buf *out)
             buf_adds(out, ", ");
         sql_add_ident(out, history_columns[i].name);
     }
-    buf_addf(out, " FROM __clxs_history WHERE __clxs_ref = %lld ORDER BY version DESC)",
-             (long long)number);
+    buf_addf(out, " FROM __clxs_history WHERE __clxs_ref = %lld)", (long long)number);
     return CX_OK;
 }
 

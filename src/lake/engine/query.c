@@ -339,8 +339,47 @@ static cx_code splice_refs(cx *c, run *r, const char *text, buf *out)
     return CX_OK;
 }
 
+/* Is the bracket that token i closes right behind FROM, JOIN or a comma of theirs? */
+static bool closes_from(const sql_tokens *t, size_t i)
+{
+    for (size_t k = i; k-- > 0;) {
+        if (!sql_token_is(t, k, "(") || t->at[k].depth != t->at[i].depth)
+            continue;
+        return k > 0 && (sql_token_is(t, k - 1, "FROM") || sql_token_is(t, k - 1, "JOIN"));
+    }
+    return false;
+}
+
+/* The dialect library takes "FROM (query) UNION …" for "FROM ((query) UNION …)" unless the
+ * sub-query has an alias, so each one there gets one. */
+static cx_code alias_subqueries(cx *c, const char *text, char **out)
+{
+    static const char *const set_operations[] = {"UNION", "EXCEPT", "INTERSECT", "MINUS"};
+    sql_tokens t;
+    buf b = BUF(BUF_ANY);
+    size_t at = 0;
+    TRY(sql_lex(c, text, &t));
+    for (size_t i = 1; i < t.count; i++) {
+        bool before_set = false;
+        if (!sql_token_is(&t, i, ")") || i + 1 >= t.count)
+            continue;
+        for (size_t k = 0; k < CX_COUNT(set_operations); k++)
+            before_set = before_set || sql_token_is(&t, i + 1, set_operations[k]);
+        if (!before_set || !closes_from(&t, i))
+            continue;
+        buf_add(&b, text + at, t.at[i].end - at);
+        buf_adds(&b, " AS `__clxs_sub`");
+        at = t.at[i].end;
+    }
+    buf_adds(&b, text + at);
+    *out = cx_dup(c, buf_text(&b));
+    buf_clear(&b);
+    return CX_OK;
+}
+
 cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
 {
+    char *aliased = NULL;
     char *with_functions = NULL;
     buf b = BUF(BUF_ANY);
     TRY(cx_alive(c));
@@ -349,7 +388,11 @@ cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
     if (rc == CX_OK)
         rc = eng_histories_ready(c, r);
     if (rc == CX_OK)
-        rc = dialect_to_duckdb(c, buf_text(&b), out);
+        rc = alias_subqueries(c, buf_text(&b), &aliased);
+    if (rc == CX_OK)
+        rc = dialect_to_duckdb(c, aliased, out);
+    if (rc == CX_OK)
+        cx_debug(c, "duckdb: %s", *out);
     buf_clear(&b);
     return rc;
 }
@@ -367,13 +410,11 @@ cx_code eng_expression(cx *c, run *r, const char *text, char **out)
 
 /* ---- running --------------------------------------------------------------------- */
 
-/* DuckDB's message speaks of our relations; the user wrote other names. */
-static void show_names(cx *c, const run *r)
+/* DuckDB speaks of our relations; the user wrote other names. */
+static const char *with_shown_names(cx *c, const run *r, const char *text)
 {
-    if (!c->error.message || !strstr(c->error.message, "__clxs_"))
-        return;
     buf b = BUF(BUF_ANY);
-    for (const char *p = c->error.message; *p;) {
+    for (const char *p = text; *p;) {
         const eng_relation *best = NULL;
         for (const eng_relation *k = r->relations; k; k = k->next)
             if (text_starts(p, k->relation) &&
@@ -386,8 +427,15 @@ static void show_names(cx *c, const run *r)
             buf_addc(&b, *p++);
         }
     }
-    c->error.message = cx_dup(c, buf_text(&b));
+    const char *out = cx_dup(c, buf_text(&b));
     buf_clear(&b);
+    return out;
+}
+
+static void show_names(cx *c, const run *r)
+{
+    if (c->error.message && strstr(c->error.message, "__clxs_"))
+        c->error.message = with_shown_names(c, r, c->error.message);
 }
 
 cx_code eng_run_duck(cx *c, run *r, const char *sql, duck_result **out)
@@ -406,6 +454,28 @@ static cx_code pass_row(cx *c, void *self, const char *const *values, const size
     return sink->row(c, sink->self, values, lengths);
 }
 
+/* A column without an alias is called after its expression; ours must not show through. */
+static const char *shown_column(cx *c, const run *r, const char *name)
+{
+    buf b = BUF(BUF_ANY);
+    if (strcmp(name, "count_star()") == 0)
+        return "count(1)";
+    if (strstr(name, "__clxs_"))
+        name = with_shown_names(c, r, name);
+    if (!strstr(name, "dbx_"))
+        return name;
+    for (const char *p = name; *p;) {
+        const bool word = p > name && ((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
+        if (!word && text_starts(p, "dbx_"))
+            p += strlen("dbx_");
+        else
+            buf_addc(&b, *p++);
+    }
+    const char *out = cx_dup(c, buf_text(&b));
+    buf_clear(&b);
+    return out;
+}
+
 cx_code eng_stream(cx *c, run *r, const char *sql)
 {
     AUTO(duck_result) result = NULL;
@@ -413,7 +483,8 @@ cx_code eng_stream(cx *c, run *r, const char *sql)
     const size_t n = duck_columns(result);
     engine_column *columns = cx_array(c, engine_column, n + 1);
     for (size_t i = 0; i < n; i++)
-        columns[i] = (engine_column){duck_column_name(result, i), duck_column_type(result, i)};
+        columns[i] = (engine_column){shown_column(c, r, duck_column_name(result, i)),
+                                     duck_column_type(result, i)};
     TRY(eng_out_columns(c, r, columns, n));
     if (!r->sink || !r->sink->row)
         return CX_OK;
