@@ -425,12 +425,22 @@ static bool hash_call(rewriter *r, const call *k)
     return true;
 }
 
+/* EXISTS (SELECT …), = SOME (SELECT …) are no calls. */
+static bool holds_query(const rewriter *r, const call *k)
+{
+    static const char *const words[] = {"SELECT", "WITH", "VALUES", "FROM", "TABLE"};
+    for (size_t n = 0; n < CX_COUNT(words); n++)
+        if (sql_token_is(&r->t, k->open + 1, words[n]))
+            return true;
+    return false;
+}
+
 bool rewrite_call(rewriter *r, size_t *i)
 {
     char *name = sql_token_text(r->c, &r->t, *i);
     text_lower(name);
     call k = {.name = name, .open = *i + 1, .close = sql_closing(&r->t, *i + 1)};
-    if (!split_arguments(r, &k))
+    if (holds_query(r, &k) || !split_arguments(r, &k))
         return false;
     size_t after = k.close + 1;
     if (!format_call(r, &k) && !rename_call(r, &k) && !cast_call(r, &k) && !try_cast_call(r, &k) &&

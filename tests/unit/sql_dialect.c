@@ -55,6 +55,8 @@ static const char *const cases[][2] = {
      "SELECT DBX_SUBSTRING(x, 0, 2), SUBSTRING(x FROM 2 FOR 1)"},
     {"SELECT datediff(a, b), current_timestamp(), current_user()",
      "SELECT DBX_DATEDIFF(a, b), CURRENT_TIMESTAMP, DBX_CURRENT_USER()"},
+    {"SELECT 1 WHERE EXISTS (SELECT a, b FROM t) AND exists(c, x -> x > 1)",
+     "SELECT 1 WHERE EXISTS(SELECT a, b FROM t) AND DBX_ANY(LIST_FILTER(c, x -> x > 1))"},
     {"TABLE x UNION (TABLE y)", "SELECT * FROM x UNION (SELECT * FROM y)"},
     {"WITH size(a) AS (SELECT 1) SELECT year.a FROM size year",
      "WITH size(a) AS (SELECT 1) SELECT year.a FROM size AS year"},
