@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toCli, toCurl } from './copy-as';
-import { bodyOf, draftFromSearch, offered, opOf, problemsOf } from './op';
+import { bodyOf, draftFromSearch, opOf, problemsOf } from './op';
 
 const draft = { source_catalog: 'sales', destination_catalog: "o'brien", clone_type: 'SHALLOW' };
 
@@ -31,10 +31,6 @@ describe('the operation table as forms', () => {
       validate_after_clone: true,
       include_schemas: ['a', 'b'],
     });
-  });
-
-  it('offers nothing that the server does not support yet', () => {
-    expect(offered('clone').some((arg) => arg.help.startsWith('Not yet'))).toBe(false);
   });
 });
 

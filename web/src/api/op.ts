@@ -41,10 +41,6 @@ export const opOf = (name: OpName): Op => ops[name];
 /** What the user has filled in: by argument name, only what was touched. */
 export type Draft = Readonly<Record<string, unknown>>;
 
-/** The arguments that a form offers: not those that the server answers with "not supported yet". */
-export const offered = (name: OpName) =>
-  opOf(name).args.filter((arg) => !arg.help.startsWith('Not yet') && !(name === 'clone' && arg.name === 'load_type'));
-
 export const argOf = (name: OpName, arg: string) => opOf(name).args.find((a) => a.name === arg);
 
 /** The default of an argument in its own type; undefined when it has none. */

@@ -3,108 +3,188 @@
 export interface CloneArgs {
   /** Catalog to copy */
   source_catalog: string;
-  /** Catalog to create or bring up to date */
+  /** Catalog to make; made when it is not there */
   destination_catalog: string;
-  /** DEEP copies the files, SHALLOW refers to them */
+  /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
-  /** Copy only these schemas */
+  /** FULL copies every table */
+  load_type?: "FULL" | "INCREMENTAL" | "SELECTIVE";
+  /** Show the plan and stop; changes nothing */
+  dry_run?: boolean;
+  /** Only these schemas; all when none is named */
   include_schemas?: string[];
-  /** Compare row counts when the copy is done */
-  validate_after_clone?: boolean;
-  /** Compare the rows too, by a hash */
-  validate_checksum?: boolean;
-  /** Objects copied at once */
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
+  /** Only tables whose name matches */
+  include_tables_regex?: string;
+  /** No tables whose name matches */
+  exclude_tables_regex?: string;
+  /** Steps done at once */
   max_workers?: number;
+  /** Compare row counts of both sides afterwards */
+  validate_after_clone?: boolean;
+  /** Compare a hash of all rows too; with --validate */
+  validate_checksum?: boolean;
   /** Copy grants */
   copy_permissions?: boolean;
+  /** Copy tags */
+  copy_tags?: boolean;
+  /** Copy column masks and row filters */
+  copy_security?: boolean;
+  /** Copy comments */
+  copy_comments?: boolean;
   /** Copy views */
   clone_views?: boolean;
   /** Copy functions */
   clone_functions?: boolean;
-  /** Leave these schemas out */
-  exclude_schemas?: string[];
-  /** Copy only tables whose name matches */
-  include_tables_regex?: string;
-  /** Leave out tables whose name matches */
-  exclude_tables_regex?: string;
-  /** Storage location of the new catalog */
+  /** Copy volumes (without their files) */
+  clone_volumes?: boolean;
+  /** Version of every table, instead of one consistent cut */
+  as_of_version?: number;
+  /** State of every table at this time, instead of now */
+  as_of_timestamp?: string;
+  /** Table properties of every copy */
+  clone_tbl_properties?: Record<string, string>;
+  /** Managed location of a new catalog */
   location?: string;
-  /** Show the plan and stop */
-  dry_run?: boolean;
 }
 
 export interface PlanArgs {
   /** Catalog to copy */
   source_catalog: string;
-  /** Catalog to create or bring up to date */
+  /** Catalog that would be made */
   destination_catalog: string;
-  /** DEEP copies the files, SHALLOW refers to them */
+  /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
-  /** Copy only these schemas */
+  /** Only these schemas; all when none is named */
   include_schemas?: string[];
-  /** Compare row counts when the copy is done */
-  validate_after_clone?: boolean;
-  /** Compare the rows too, by a hash */
-  validate_checksum?: boolean;
-  /** Objects copied at once */
-  max_workers?: number;
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
   /** Copy grants */
   copy_permissions?: boolean;
-  /** Copy views */
-  clone_views?: boolean;
-  /** Copy functions */
-  clone_functions?: boolean;
-  /** Leave these schemas out */
-  exclude_schemas?: string[];
-  /** Copy only tables whose name matches */
-  include_tables_regex?: string;
-  /** Leave out tables whose name matches */
-  exclude_tables_regex?: string;
-  /** Storage location of the new catalog */
-  location?: string;
+  /** How the plan is written */
+  format?: "console" | "json" | "html" | "sql";
+}
+
+export interface ResumeArgs {
+  /** Steps done at once; 0 = as the run had */
+  max_workers?: number;
 }
 
 export interface DiffArgs {
-  /** Catalog to copy */
+  /** First catalog */
   source_catalog: string;
-  /** Catalog to create or bring up to date */
+  /** Catalog to compare it with */
   destination_catalog: string;
+  /** Only these schemas; all when none is named */
+  include_schemas?: string[];
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
 }
 
 export interface ValidateArgs {
-  /** Catalog to copy */
+  /** Catalog that was copied */
   source_catalog: string;
-  /** Catalog to create or bring up to date */
+  /** Its copy */
   destination_catalog: string;
+  /** Compare a hash of all rows, not only counts */
+  use_checksum?: boolean;
+  /** Only these schemas; all when none is named */
+  include_schemas?: string[];
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
+  /** Statements at once */
+  max_workers?: number;
 }
 
 export interface StatsArgs {
   /** Catalog to look at */
   source_catalog: string;
+  /** Only these schemas; all when none is named */
+  include_schemas?: string[];
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
 }
 
 export interface SearchArgs {
-  /** Catalog to look at */
+  /** Catalog to search */
   source_catalog: string;
-  /** Regular expression */
+  /** Regular expression; case is ignored */
   pattern: string;
-  /** Search the columns too */
+  /** Search the names of columns too */
   search_columns?: boolean;
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
+}
+
+export interface DemoDataArgs {
+  /** Catalog to make */
+  catalog_name: string;
+  /** retail, healthcare, or both */
+  industries?: string[];
+  /** Size; 1 is a few hundred thousand rows */
+  scale_factor?: number;
+  /** Tables made at once */
+  max_workers?: number;
+  /** Drop the catalog first, with all that is in it */
+  drop_existing?: boolean;
+  /** Make silver and gold, too */
+  medallion?: boolean;
+  /** Make functions */
+  create_functions?: boolean;
+  /** Make volumes */
+  create_volumes?: boolean;
+  /** First day of orders and visits */
+  start_date?: string;
+  /** Day after the last one */
+  end_date?: string;
+}
+
+export interface RegisterArgs {
+  /** Catalog to register in; made when it is not there */
+  catalog: string;
+  /** Schema to register in; made when it is not there */
+  schema: string;
+  /** Folder whose folders are tables */
+  from: string;
+  /** Tables registered at once */
+  max_workers?: number;
 }
 
 export interface RunSqlArgs {
-  /** Statement */
+  /** The statement, in Databricks SQL */
   sql: string;
+  /** What names without a catalog mean */
+  catalog?: string;
+  /** What names without a schema mean */
+  schema?: string;
+}
+
+export interface HistoryArgs {
+  /** list, or show one */
+  action?: "list" | "show";
+  /** Which one to show */
+  id?: string;
+  /** Only this operation */
+  operation?: string;
+  /** Only those with this source catalog */
+  source?: string;
+  /** At most so many, newest first */
+  limit?: number;
 }
 
 export interface OpArgs {
   clone: CloneArgs;
   plan: PlanArgs;
+  resume: ResumeArgs;
   diff: DiffArgs;
   validate: ValidateArgs;
   stats: StatsArgs;
   search: SearchArgs;
+  demo_data: DemoDataArgs;
+  register: RegisterArgs;
   run_sql: RunSqlArgs;
+  history: HistoryArgs;
 }
 
 export const ops = {
@@ -114,9 +194,9 @@ export const ops = {
     "path": "/api/clone",
     "cli": "clone",
     "group": "Clone",
-    "help": "Copy a catalog",
-    "why": "Copy a catalog",
-    "example": "clxs clone",
+    "help": "Copy a catalog: schemas, tables, views, functions, volumes, grants, tags",
+    "why": "A second catalog that is right: to stage, to rehearse a change, to recover, to develop on. All tables are copied as they were at one moment.",
+    "example": "clxs clone --source sales --dest sales_dev --clone-type SHALLOW --dry-run",
     "effect": "write",
     "job": true,
     "args": [
@@ -138,7 +218,7 @@ export const ops = {
         "name": "destination_catalog",
         "kind": "name",
         "flag": "--dest",
-        "help": "Catalog to create or bring up to date",
+        "help": "Catalog to make; made when it is not there",
         "label": null,
         "unit": null,
         "of": null,
@@ -152,7 +232,7 @@ export const ops = {
         "name": "clone_type",
         "kind": "enum",
         "flag": "--clone-type",
-        "help": "DEEP copies the files, SHALLOW refers to them",
+        "help": "DEEP copies the data files, SHALLOW refers to those of the source",
         "label": null,
         "unit": null,
         "of": [
@@ -166,156 +246,20 @@ export const ops = {
         "max": null
       },
       {
-        "name": "include_schemas",
-        "kind": "strs",
-        "flag": "--include-schemas",
-        "help": "Copy only these schemas",
+        "name": "load_type",
+        "kind": "enum",
+        "flag": "--load-type",
+        "help": "FULL copies every table",
         "label": null,
         "unit": null,
-        "of": null,
-        "def": null,
+        "of": [
+          "FULL",
+          "INCREMENTAL",
+          "SELECTIVE"
+        ],
+        "def": "FULL",
         "need": false,
         "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "validate_after_clone",
-        "kind": "bool",
-        "flag": "--validate",
-        "help": "Compare row counts when the copy is done",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "false",
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "validate_checksum",
-        "kind": "bool",
-        "flag": "--checksum",
-        "help": "Compare the rows too, by a hash",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "false",
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "max_workers",
-        "kind": "int",
-        "flag": "--max-workers",
-        "help": "Objects copied at once",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "4",
-        "need": false,
-        "advanced": false,
-        "min": 1,
-        "max": 64
-      },
-      {
-        "name": "copy_permissions",
-        "kind": "bool",
-        "flag": "--permissions",
-        "help": "Copy grants",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "true",
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "clone_views",
-        "kind": "bool",
-        "flag": "--clone-views",
-        "help": "Copy views",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "true",
-        "need": false,
-        "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "clone_functions",
-        "kind": "bool",
-        "flag": "--clone-functions",
-        "help": "Copy functions",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "true",
-        "need": false,
-        "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "exclude_schemas",
-        "kind": "strs",
-        "flag": "--exclude-schemas",
-        "help": "Leave these schemas out",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "information_schema,default",
-        "need": false,
-        "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "include_tables_regex",
-        "kind": "str",
-        "flag": "--include-tables-regex",
-        "help": "Copy only tables whose name matches",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "exclude_tables_regex",
-        "kind": "str",
-        "flag": "--exclude-tables-regex",
-        "help": "Leave out tables whose name matches",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "location",
-        "kind": "str",
-        "flag": "--location",
-        "help": "Storage location of the new catalog",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": true,
         "min": null,
         "max": null
       },
@@ -323,71 +267,11 @@ export const ops = {
         "name": "dry_run",
         "kind": "bool",
         "flag": "--dry-run",
-        "help": "Show the plan and stop",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "false",
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      }
-    ],
-    "results": []
-  },
-  plan: {
-    "name": "plan",
-    "method": "POST",
-    "path": "/api/plan",
-    "cli": "plan",
-    "group": "Clone",
-    "help": "Show what a clone would do",
-    "why": "Show what a clone would do",
-    "example": "clxs plan",
-    "effect": "read",
-    "job": false,
-    "args": [
-      {
-        "name": "source_catalog",
-        "kind": "name",
-        "flag": "--source",
-        "help": "Catalog to copy",
+        "help": "Show the plan and stop; changes nothing",
         "label": null,
         "unit": null,
         "of": null,
         "def": null,
-        "need": true,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "destination_catalog",
-        "kind": "name",
-        "flag": "--dest",
-        "help": "Catalog to create or bring up to date",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": true,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "clone_type",
-        "kind": "enum",
-        "flag": "--clone-type",
-        "help": "DEEP copies the files, SHALLOW refers to them",
-        "label": null,
-        "unit": null,
-        "of": [
-          "DEEP",
-          "SHALLOW"
-        ],
-        "def": "DEEP",
         "need": false,
         "advanced": false,
         "min": null,
@@ -397,7 +281,7 @@ export const ops = {
         "name": "include_schemas",
         "kind": "strs",
         "flag": "--include-schemas",
-        "help": "Copy only these schemas",
+        "help": "Only these schemas; all when none is named",
         "label": null,
         "unit": null,
         "of": null,
@@ -408,14 +292,70 @@ export const ops = {
         "max": null
       },
       {
-        "name": "validate_after_clone",
-        "kind": "bool",
-        "flag": "--validate",
-        "help": "Compare row counts when the copy is done",
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
         "label": null,
         "unit": null,
         "of": null,
-        "def": "false",
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "include_tables_regex",
+        "kind": "str",
+        "flag": "--include-tables-regex",
+        "help": "Only tables whose name matches",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_tables_regex",
+        "kind": "str",
+        "flag": "--exclude-tables-regex",
+        "help": "No tables whose name matches",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Steps done at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "4",
+        "need": false,
+        "advanced": false,
+        "min": 1.0,
+        "max": 64.0
+      },
+      {
+        "name": "validate_after_clone",
+        "kind": "bool",
+        "flag": "--validate",
+        "help": "Compare row counts of both sides afterwards",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
         "need": false,
         "advanced": false,
         "min": null,
@@ -425,29 +365,15 @@ export const ops = {
         "name": "validate_checksum",
         "kind": "bool",
         "flag": "--checksum",
-        "help": "Compare the rows too, by a hash",
+        "help": "Compare a hash of all rows too; with --validate",
         "label": null,
         "unit": null,
         "of": null,
-        "def": "false",
+        "def": null,
         "need": false,
         "advanced": false,
         "min": null,
         "max": null
-      },
-      {
-        "name": "max_workers",
-        "kind": "int",
-        "flag": "--max-workers",
-        "help": "Objects copied at once",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "4",
-        "need": false,
-        "advanced": false,
-        "min": 1,
-        "max": 64
       },
       {
         "name": "copy_permissions",
@@ -464,9 +390,51 @@ export const ops = {
         "max": null
       },
       {
+        "name": "copy_tags",
+        "kind": "bool",
+        "flag": "--tags",
+        "help": "Copy tags",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_security",
+        "kind": "bool",
+        "flag": "--security",
+        "help": "Copy column masks and row filters",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_comments",
+        "kind": "bool",
+        "flag": "--comments",
+        "help": "Copy comments",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
         "name": "clone_views",
         "kind": "bool",
-        "flag": "--clone-views",
+        "flag": "--views",
         "help": "Copy views",
         "label": null,
         "unit": null,
@@ -480,7 +448,7 @@ export const ops = {
       {
         "name": "clone_functions",
         "kind": "bool",
-        "flag": "--clone-functions",
+        "flag": "--functions",
         "help": "Copy functions",
         "label": null,
         "unit": null,
@@ -492,24 +460,38 @@ export const ops = {
         "max": null
       },
       {
-        "name": "exclude_schemas",
-        "kind": "strs",
-        "flag": "--exclude-schemas",
-        "help": "Leave these schemas out",
+        "name": "clone_volumes",
+        "kind": "bool",
+        "flag": "--volumes",
+        "help": "Copy volumes (without their files)",
         "label": null,
         "unit": null,
         "of": null,
-        "def": "information_schema,default",
+        "def": "true",
         "need": false,
         "advanced": true,
         "min": null,
         "max": null
       },
       {
-        "name": "include_tables_regex",
+        "name": "as_of_version",
+        "kind": "int",
+        "flag": "--as-of-version",
+        "help": "Version of every table, instead of one consistent cut",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "-1",
+        "need": false,
+        "advanced": true,
+        "min": -1.0,
+        "max": 9000000000000000.0
+      },
+      {
+        "name": "as_of_timestamp",
         "kind": "str",
-        "flag": "--include-tables-regex",
-        "help": "Copy only tables whose name matches",
+        "flag": "--as-of-timestamp",
+        "help": "State of every table at this time, instead of now",
         "label": null,
         "unit": null,
         "of": null,
@@ -520,10 +502,10 @@ export const ops = {
         "max": null
       },
       {
-        "name": "exclude_tables_regex",
-        "kind": "str",
-        "flag": "--exclude-tables-regex",
-        "help": "Leave out tables whose name matches",
+        "name": "clone_tbl_properties",
+        "kind": "map",
+        "flag": "--tbl-properties",
+        "help": "Table properties of every copy",
         "label": null,
         "unit": null,
         "of": null,
@@ -537,7 +519,7 @@ export const ops = {
         "name": "location",
         "kind": "str",
         "flag": "--location",
-        "help": "Storage location of the new catalog",
+        "help": "Managed location of a new catalog",
         "label": null,
         "unit": null,
         "of": null,
@@ -548,7 +530,345 @@ export const ops = {
         "max": null
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "mode",
+        "type": "string",
+        "help": "full, or dry_run"
+      },
+      {
+        "name": "source_catalog",
+        "type": "string",
+        "help": "Catalog that was copied"
+      },
+      {
+        "name": "destination_catalog",
+        "type": "string",
+        "help": "Catalog that was made"
+      },
+      {
+        "name": "clone_type",
+        "type": "string",
+        "help": "DEEP or SHALLOW"
+      },
+      {
+        "name": "formats",
+        "type": "object",
+        "help": "How many tables of each source format were cloned"
+      },
+      {
+        "name": "bytes_copied",
+        "type": "integer",
+        "help": "Bytes of data files copied"
+      },
+      {
+        "name": "files_copied",
+        "type": "integer",
+        "help": "Data files copied"
+      },
+      {
+        "name": "schemas_processed",
+        "type": "integer",
+        "help": "Schemas of the source that were looked at"
+      },
+      {
+        "name": "tables",
+        "type": "object",
+        "help": "success, failed, skipped"
+      },
+      {
+        "name": "views",
+        "type": "object",
+        "help": "success, failed, skipped"
+      },
+      {
+        "name": "functions",
+        "type": "object",
+        "help": "success, failed, skipped"
+      },
+      {
+        "name": "volumes",
+        "type": "object",
+        "help": "success, failed, skipped"
+      },
+      {
+        "name": "errors",
+        "type": "array",
+        "help": "What failed: object, kind, action, error, hint, condition"
+      },
+      {
+        "name": "skipped",
+        "type": "array",
+        "help": "What was left out: object, kind, action, reason"
+      },
+      {
+        "name": "schema_durations",
+        "type": "object",
+        "help": "Seconds for each schema"
+      },
+      {
+        "name": "duration_seconds",
+        "type": "number",
+        "help": "Seconds for the whole"
+      },
+      {
+        "name": "validation",
+        "type": "object",
+        "help": "The comparison, when it was asked for"
+      },
+      {
+        "name": "plan_hash",
+        "type": "string",
+        "help": "SHA-256 of the plan that was carried out"
+      },
+      {
+        "name": "t0",
+        "type": "string",
+        "help": "The moment of the consistent cut"
+      },
+      {
+        "name": "cut",
+        "type": "string",
+        "help": "How exact the cut is"
+      },
+      {
+        "name": "versions",
+        "type": "object",
+        "help": "Version of each source table that was copied"
+      },
+      {
+        "name": "warnings",
+        "type": "array",
+        "help": "What is not as one might expect"
+      },
+      {
+        "name": "run_id",
+        "type": "string",
+        "help": "Id in the journal"
+      },
+      {
+        "name": "requests",
+        "type": "integer",
+        "help": "Requests that the application of the plan sent"
+      },
+      {
+        "name": "statements",
+        "type": "integer",
+        "help": "SQL statements among them"
+      },
+      {
+        "name": "timestamp",
+        "type": "string",
+        "help": "When it ended"
+      },
+      {
+        "name": "steps",
+        "type": "array",
+        "help": "The steps of the plan, of a dry run"
+      },
+      {
+        "name": "planned",
+        "type": "object",
+        "help": "How many objects of each kind, of a dry run"
+      }
+    ]
+  },
+  plan: {
+    "name": "plan",
+    "method": "POST",
+    "path": "/api/plan",
+    "cli": "plan",
+    "group": "Clone",
+    "help": "List every statement that a clone would run",
+    "why": "To read, to review, to keep: the same plan that clone carries out, with its hash.",
+    "example": "clxs plan --source sales --dest sales_dev --format sql --output sales_dev.sql",
+    "effect": "read",
+    "job": false,
+    "args": [
+      {
+        "name": "source_catalog",
+        "kind": "name",
+        "flag": "--source",
+        "help": "Catalog to copy",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "destination_catalog",
+        "kind": "name",
+        "flag": "--dest",
+        "help": "Catalog that would be made",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "clone_type",
+        "kind": "enum",
+        "flag": "--clone-type",
+        "help": "DEEP copies the data files, SHALLOW refers to those of the source",
+        "label": null,
+        "unit": null,
+        "of": [
+          "DEEP",
+          "SHALLOW"
+        ],
+        "def": "DEEP",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "include_schemas",
+        "kind": "strs",
+        "flag": "--include-schemas",
+        "help": "Only these schemas; all when none is named",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_permissions",
+        "kind": "bool",
+        "flag": "--permissions",
+        "help": "Copy grants",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "format",
+        "kind": "enum",
+        "flag": "--format",
+        "help": "How the plan is written",
+        "label": null,
+        "unit": null,
+        "of": [
+          "console",
+          "json",
+          "html",
+          "sql"
+        ],
+        "def": "console",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      }
+    ],
+    "results": [
+      {
+        "name": "hash",
+        "type": "string",
+        "help": "SHA-256 of what would be done"
+      },
+      {
+        "name": "t0",
+        "type": "string",
+        "help": "The moment of the consistent cut"
+      },
+      {
+        "name": "steps",
+        "type": "array",
+        "help": "Each step: action, kind, object, sql, inverse, depends_on"
+      },
+      {
+        "name": "versions",
+        "type": "object",
+        "help": "Version of each source table"
+      },
+      {
+        "name": "warnings",
+        "type": "array",
+        "help": "What is not as one might expect"
+      },
+      {
+        "name": "format",
+        "type": "string",
+        "help": "How it was asked to be written"
+      },
+      {
+        "name": "output",
+        "type": "string",
+        "help": "The file that was written, if one was"
+      }
+    ]
+  },
+  resume: {
+    "name": "resume",
+    "method": "POST",
+    "path": "/api/resume",
+    "cli": "resume",
+    "group": "Clone",
+    "help": "Finish what an interrupted run left",
+    "why": "After a crash, a kill or a power cut: steps that were done stay done, the others are done now.",
+    "example": "clxs resume",
+    "effect": "write",
+    "job": true,
+    "args": [
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Steps done at once; 0 = as the run had",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "0",
+        "need": false,
+        "advanced": false,
+        "min": 0.0,
+        "max": 64.0
+      }
+    ],
+    "results": [
+      {
+        "name": "resumed",
+        "type": "array",
+        "help": "Runs that were finished: run, job, operation, status, steps, error, result"
+      },
+      {
+        "name": "left",
+        "type": "array",
+        "help": "Runs that stay as they are, and why"
+      }
+    ]
   },
   diff: {
     "name": "diff",
@@ -556,9 +876,9 @@ export const ops = {
     "path": "/api/diff",
     "cli": "diff",
     "group": "Analysis and comparison",
-    "help": "Compare two catalogs",
-    "why": "Compare two catalogs",
-    "example": "clxs diff",
+    "help": "Compare the objects of two catalogs",
+    "why": "What one has and the other has not, and what both have with other columns, comments or definitions. Rows are compared by validate.",
+    "example": "clxs diff --source sales --dest sales_dev",
     "effect": "read",
     "job": false,
     "args": [
@@ -566,7 +886,7 @@ export const ops = {
         "name": "source_catalog",
         "kind": "name",
         "flag": "--source",
-        "help": "Catalog to copy",
+        "help": "First catalog",
         "label": null,
         "unit": null,
         "of": null,
@@ -580,7 +900,7 @@ export const ops = {
         "name": "destination_catalog",
         "kind": "name",
         "flag": "--dest",
-        "help": "Catalog to create or bring up to date",
+        "help": "Catalog to compare it with",
         "label": null,
         "unit": null,
         "of": null,
@@ -589,9 +909,83 @@ export const ops = {
         "advanced": false,
         "min": null,
         "max": null
+      },
+      {
+        "name": "include_schemas",
+        "kind": "strs",
+        "flag": "--include-schemas",
+        "help": "Only these schemas; all when none is named",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "identical",
+        "type": "boolean",
+        "help": "Nothing differs"
+      },
+      {
+        "name": "schemas",
+        "type": "object",
+        "help": "only_in_source, only_in_dest, in_both, source_count, dest_count"
+      },
+      {
+        "name": "tables",
+        "type": "object",
+        "help": "The same for tables"
+      },
+      {
+        "name": "views",
+        "type": "object",
+        "help": "The same for views"
+      },
+      {
+        "name": "functions",
+        "type": "object",
+        "help": "The same for functions"
+      },
+      {
+        "name": "volumes",
+        "type": "object",
+        "help": "The same for volumes"
+      },
+      {
+        "name": "changed",
+        "type": "array",
+        "help": "Objects on both sides that differ: kind, object, attributes"
+      },
+      {
+        "name": "different",
+        "type": "integer",
+        "help": "How many objects differ or are on one side only"
+      },
+      {
+        "name": "requests",
+        "type": "integer",
+        "help": "Requests that it took"
+      }
+    ]
   },
   validate: {
     "name": "validate",
@@ -599,9 +993,9 @@ export const ops = {
     "path": "/api/validate",
     "cli": "validate",
     "group": "Analysis and comparison",
-    "help": "Check a clone",
-    "why": "Check a clone",
-    "example": "clxs validate",
+    "help": "Compare the rows of a clone with those of its source",
+    "why": "Nothing is called equal before it was compared. Counts are quick; with --checksum every row is hashed, whatever its order.",
+    "example": "clxs validate --source sales --dest sales_dev --checksum",
     "effect": "read",
     "job": false,
     "args": [
@@ -609,7 +1003,7 @@ export const ops = {
         "name": "source_catalog",
         "kind": "name",
         "flag": "--source",
-        "help": "Catalog to copy",
+        "help": "Catalog that was copied",
         "label": null,
         "unit": null,
         "of": null,
@@ -623,7 +1017,7 @@ export const ops = {
         "name": "destination_catalog",
         "kind": "name",
         "flag": "--dest",
-        "help": "Catalog to create or bring up to date",
+        "help": "Its copy",
         "label": null,
         "unit": null,
         "of": null,
@@ -632,9 +1026,111 @@ export const ops = {
         "advanced": false,
         "min": null,
         "max": null
+      },
+      {
+        "name": "use_checksum",
+        "kind": "bool",
+        "flag": "--checksum",
+        "help": "Compare a hash of all rows, not only counts",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "include_schemas",
+        "kind": "strs",
+        "flag": "--include-schemas",
+        "help": "Only these schemas; all when none is named",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Statements at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "4",
+        "need": false,
+        "advanced": true,
+        "min": 1.0,
+        "max": 64.0
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "total_tables",
+        "type": "integer",
+        "help": "Tables of the source"
+      },
+      {
+        "name": "matched",
+        "type": "integer",
+        "help": "Tables that are equal"
+      },
+      {
+        "name": "mismatched",
+        "type": "integer",
+        "help": "Tables that are not"
+      },
+      {
+        "name": "errors",
+        "type": "integer",
+        "help": "Tables that could not be compared"
+      },
+      {
+        "name": "checksum_mismatches",
+        "type": "integer",
+        "help": "Tables whose hashes differ"
+      },
+      {
+        "name": "details",
+        "type": "array",
+        "help": "schema, table, source_count, dest_count, match, checksum_match, error"
+      },
+      {
+        "name": "mismatched_tables",
+        "type": "array",
+        "help": "The details of those that do not match"
+      },
+      {
+        "name": "evidence",
+        "type": "string",
+        "help": "How they were compared: count, or count and hash"
+      },
+      {
+        "name": "requests",
+        "type": "integer",
+        "help": "Requests that it took"
+      }
+    ]
   },
   stats: {
     "name": "stats",
@@ -642,9 +1138,9 @@ export const ops = {
     "path": "/api/stats",
     "cli": "stats",
     "group": "Analysis and comparison",
-    "help": "Inventory and sizes",
-    "why": "Inventory and sizes",
-    "example": "clxs stats",
+    "help": "Count and size what is in a catalog",
+    "why": "How many schemas, tables, views, rows and bytes, and which tables are the largest.",
+    "example": "clxs stats --source sales",
     "effect": "read",
     "job": false,
     "args": [
@@ -661,9 +1157,103 @@ export const ops = {
         "advanced": false,
         "min": null,
         "max": null
+      },
+      {
+        "name": "include_schemas",
+        "kind": "strs",
+        "flag": "--include-schemas",
+        "help": "Only these schemas; all when none is named",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "catalog",
+        "type": "string",
+        "help": "The catalog"
+      },
+      {
+        "name": "num_schemas",
+        "type": "integer",
+        "help": "Schemas"
+      },
+      {
+        "name": "num_tables",
+        "type": "integer",
+        "help": "Tables"
+      },
+      {
+        "name": "num_views",
+        "type": "integer",
+        "help": "Views"
+      },
+      {
+        "name": "num_functions",
+        "type": "integer",
+        "help": "Functions"
+      },
+      {
+        "name": "num_volumes",
+        "type": "integer",
+        "help": "Volumes"
+      },
+      {
+        "name": "total_size_bytes",
+        "type": "integer",
+        "help": "Bytes of all tables"
+      },
+      {
+        "name": "total_size_display",
+        "type": "string",
+        "help": "The same, for reading"
+      },
+      {
+        "name": "total_rows",
+        "type": "integer",
+        "help": "Rows of all tables"
+      },
+      {
+        "name": "schema_summaries",
+        "type": "array",
+        "help": "schema, tables, size_bytes, rows"
+      },
+      {
+        "name": "tables",
+        "type": "array",
+        "help": "schema, table, type, format, size_bytes, num_files, row_count, error"
+      },
+      {
+        "name": "top_tables_by_size",
+        "type": "array",
+        "help": "The ten largest"
+      },
+      {
+        "name": "top_tables_by_rows",
+        "type": "array",
+        "help": "The ten with the most rows"
+      }
+    ]
   },
   search: {
     "name": "search",
@@ -671,9 +1261,9 @@ export const ops = {
     "path": "/api/search",
     "cli": "search",
     "group": "Analysis and comparison",
-    "help": "Find tables and columns",
-    "why": "Find tables and columns",
-    "example": "clxs search",
+    "help": "Find tables, views and columns by name",
+    "why": "Where is that column? A regular expression over the names of a catalog.",
+    "example": "clxs search --source sales --pattern '^cust' --columns",
     "effect": "read",
     "job": false,
     "args": [
@@ -681,7 +1271,7 @@ export const ops = {
         "name": "source_catalog",
         "kind": "name",
         "flag": "--source",
-        "help": "Catalog to look at",
+        "help": "Catalog to search",
         "label": null,
         "unit": null,
         "of": null,
@@ -695,7 +1285,7 @@ export const ops = {
         "name": "pattern",
         "kind": "str",
         "flag": "--pattern",
-        "help": "Regular expression",
+        "help": "Regular expression; case is ignored",
         "label": null,
         "unit": null,
         "of": null,
@@ -709,36 +1299,71 @@ export const ops = {
         "name": "search_columns",
         "kind": "bool",
         "flag": "--columns",
-        "help": "Search the columns too",
+        "help": "Search the names of columns too",
         "label": null,
         "unit": null,
         "of": null,
-        "def": "false",
+        "def": null,
         "need": false,
         "advanced": false,
         "min": null,
         "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "pattern",
+        "type": "string",
+        "help": "What was searched"
+      },
+      {
+        "name": "catalog",
+        "type": "string",
+        "help": "Where"
+      },
+      {
+        "name": "matched_tables",
+        "type": "array",
+        "help": "schema, table, type"
+      },
+      {
+        "name": "matched_columns",
+        "type": "array",
+        "help": "schema, table, column, type"
+      }
+    ]
   },
-  run_sql: {
-    "name": "run_sql",
+  demo_data: {
+    "name": "demo_data",
     "method": "POST",
-    "path": "/api/run-sql",
-    "cli": "run-sql",
-    "group": "Ops",
-    "help": "Run a statement",
-    "why": "Run a statement",
-    "example": "clxs run_sql",
+    "path": "/api/generate/demo-data",
+    "cli": "demo-data",
+    "group": "Generate and export",
+    "help": "Make a demo catalog of real Delta tables",
+    "why": "Something to clone, compare and explore, without touching anything of yours. The same scale always gives the same rows.",
+    "example": "clxs demo-data --catalog demo_retail --industry retail --scale 1",
     "effect": "write",
-    "job": false,
+    "job": true,
     "args": [
       {
-        "name": "sql",
-        "kind": "str",
-        "flag": "--sql",
-        "help": "Statement",
+        "name": "catalog_name",
+        "kind": "name",
+        "flag": "--catalog",
+        "help": "Catalog to make",
         "label": null,
         "unit": null,
         "of": null,
@@ -747,9 +1372,445 @@ export const ops = {
         "advanced": false,
         "min": null,
         "max": null
+      },
+      {
+        "name": "industries",
+        "kind": "strs",
+        "flag": "--industry",
+        "help": "retail, healthcare, or both",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "retail",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "scale_factor",
+        "kind": "real",
+        "flag": "--scale",
+        "help": "Size; 1 is a few hundred thousand rows",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "1",
+        "need": false,
+        "advanced": false,
+        "min": 0.001,
+        "max": 1000.0
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Tables made at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "2",
+        "need": false,
+        "advanced": false,
+        "min": 1.0,
+        "max": 64.0
+      },
+      {
+        "name": "drop_existing",
+        "kind": "bool",
+        "flag": "--drop-existing",
+        "help": "Drop the catalog first, with all that is in it",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "medallion",
+        "kind": "bool",
+        "flag": "--medallion",
+        "help": "Make silver and gold, too",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "create_functions",
+        "kind": "bool",
+        "flag": "--functions",
+        "help": "Make functions",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "create_volumes",
+        "kind": "bool",
+        "flag": "--volumes",
+        "help": "Make volumes",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "start_date",
+        "kind": "str",
+        "flag": "--start-date",
+        "help": "First day of orders and visits",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "2020-01-01",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "end_date",
+        "kind": "str",
+        "flag": "--end-date",
+        "help": "Day after the last one",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "2025-01-01",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
       }
     ],
-    "results": []
+    "results": [
+      {
+        "name": "catalogs",
+        "type": "array",
+        "help": "Catalogs that were made"
+      },
+      {
+        "name": "schemas",
+        "type": "integer",
+        "help": "Schemas"
+      },
+      {
+        "name": "tables",
+        "type": "integer",
+        "help": "Tables"
+      },
+      {
+        "name": "views",
+        "type": "integer",
+        "help": "Views"
+      },
+      {
+        "name": "functions",
+        "type": "integer",
+        "help": "Functions"
+      },
+      {
+        "name": "volumes",
+        "type": "integer",
+        "help": "Volumes"
+      },
+      {
+        "name": "rows",
+        "type": "integer",
+        "help": "Rows of all tables"
+      },
+      {
+        "name": "bytes",
+        "type": "integer",
+        "help": "Bytes of all tables"
+      },
+      {
+        "name": "seconds",
+        "type": "number",
+        "help": "How long it took"
+      },
+      {
+        "name": "errors",
+        "type": "array",
+        "help": "object, error"
+      }
+    ]
+  },
+  register: {
+    "name": "register",
+    "method": "POST",
+    "path": "/api/register",
+    "cli": "register",
+    "group": "Generate and export",
+    "help": "Register the Delta and Parquet tables of a folder as external tables",
+    "why": "Tables that other engines wrote become part of a catalog where they lie: to read, to clone, to compare.",
+    "example": "clxs register --catalog lake --schema raw --from /data/tables",
+    "effect": "write",
+    "job": true,
+    "args": [
+      {
+        "name": "catalog",
+        "kind": "name",
+        "flag": "--catalog",
+        "help": "Catalog to register in; made when it is not there",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "schema",
+        "kind": "str",
+        "flag": "--schema",
+        "help": "Schema to register in; made when it is not there",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "from",
+        "kind": "path",
+        "flag": "--from",
+        "help": "Folder whose folders are tables",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Tables registered at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "4",
+        "need": false,
+        "advanced": true,
+        "min": 1.0,
+        "max": 64.0
+      }
+    ],
+    "results": [
+      {
+        "name": "registered",
+        "type": "array",
+        "help": "name, path, format, existed"
+      },
+      {
+        "name": "refused",
+        "type": "array",
+        "help": "name, path, reason"
+      },
+      {
+        "name": "catalog",
+        "type": "string",
+        "help": "Where they are now"
+      },
+      {
+        "name": "schema",
+        "type": "string",
+        "help": "Where they are now"
+      }
+    ]
+  },
+  run_sql: {
+    "name": "run_sql",
+    "method": "POST",
+    "path": "/api/run-sql",
+    "cli": "run-sql",
+    "group": "Ops and servers",
+    "help": "Run one SQL statement",
+    "why": "The same SQL on a Databricks warehouse and on the embedded workspace.",
+    "example": "clxs run-sql --sql \"SELECT count(*) FROM sales.eu.orders\"",
+    "effect": "write",
+    "job": false,
+    "args": [
+      {
+        "name": "sql",
+        "kind": "str",
+        "flag": "--sql",
+        "help": "The statement, in Databricks SQL",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "catalog",
+        "kind": "str",
+        "flag": "--catalog",
+        "help": "What names without a catalog mean",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "schema",
+        "kind": "str",
+        "flag": "--schema",
+        "help": "What names without a schema mean",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      }
+    ],
+    "results": [
+      {
+        "name": "columns",
+        "type": "array",
+        "help": "name, type"
+      },
+      {
+        "name": "rows",
+        "type": "array",
+        "help": "Rows of texts, as the SQL Statement API writes them"
+      }
+    ]
+  },
+  history: {
+    "name": "history",
+    "method": "POST",
+    "path": "/api/history",
+    "cli": "history",
+    "group": "Ops and servers",
+    "help": "Show what ran in this state folder",
+    "why": "Who ran what, when, with which arguments, and how it ended.",
+    "example": "clxs history list --limit 5",
+    "effect": "read",
+    "job": false,
+    "args": [
+      {
+        "name": "action",
+        "kind": "enum",
+        "flag": "--action",
+        "help": "list, or show one",
+        "label": null,
+        "unit": null,
+        "of": [
+          "list",
+          "show"
+        ],
+        "def": "list",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "id",
+        "kind": "str",
+        "flag": "--id",
+        "help": "Which one to show",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "operation",
+        "kind": "str",
+        "flag": "--operation",
+        "help": "Only this operation",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "source",
+        "kind": "str",
+        "flag": "--source",
+        "help": "Only those with this source catalog",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "limit",
+        "kind": "int",
+        "flag": "--limit",
+        "help": "At most so many, newest first",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "20",
+        "need": false,
+        "advanced": false,
+        "min": 1.0,
+        "max": 1000.0
+      }
+    ],
+    "results": [
+      {
+        "name": "operations",
+        "type": "array",
+        "help": "id, op, status, owner, workspace, arguments, error, created_at, duration_seconds"
+      },
+      {
+        "name": "operation",
+        "type": "object",
+        "help": "The one that was asked for, with its result"
+      }
+    ]
   },
 } as const;
 

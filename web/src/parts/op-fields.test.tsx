@@ -3,11 +3,11 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { expect, it, vi } from 'vitest';
-import { type Draft, offered, problemsOf } from '@/api/op';
+import { type Draft, opOf, problemsOf } from '@/api/op';
 import { TooltipProvider } from '@/ui/tooltip';
 import { OpFields } from './op-fields';
 
-const args = offered('clone');
+const { args } = opOf('clone');
 
 function Form({ seen }: { seen: (draft: Draft) => void }) {
   const [draft, setDraft] = useState<Draft>({});

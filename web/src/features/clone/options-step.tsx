@@ -1,12 +1,13 @@
 import { useState } from 'react';
-import { type Draft, offered, problemsOf } from '@/api/op';
+import { type Draft, opOf, problemsOf } from '@/api/op';
 import { humanise } from '@/lib/format';
 import { OpFields } from '@/parts/op-fields';
 import { sourceArgs } from './source-step';
 import { StepForm } from './step-form';
 
-/* A dry run is what the next step shows; it is not an option of the run. */
-const options = offered('clone').filter((arg) => !sourceArgs.includes(arg) && arg.name !== 'dry_run');
+/* A dry run is what the next step shows; there is one way to load so far, so nothing to choose. */
+const settled = new Set(['dry_run', 'load_type']);
+const options = opOf('clone').args.filter((arg) => !sourceArgs.includes(arg) && !settled.has(arg.name));
 
 interface Props {
   draft: Draft;
