@@ -5,7 +5,7 @@
  * transaction, durable on return. Any thread: connections are pooled inside.
  *
  * Errors carry the platform's conditions and SQLSTATEs ([NO_SUCH_CATALOG_EXCEPTION] 42704; spec:
- * wire §3.1, §13: REST wants {CATALOG,SCHEMA,TABLE}_DOES_NOT_EXIST, SQL wants [SCHEMA_NOT_FOUND]
+ * wire §3.1, §13). REST wants {CATALOG,SCHEMA,TABLE}_DOES_NOT_EXIST, SQL wants [SCHEMA_NOT_FOUND]
  * 42704, [TABLE_OR_VIEW_NOT_FOUND] 42P01, [SCHEMA_ALREADY_EXISTS] 42P06,
  * [TABLE_OR_VIEW_ALREADY_EXISTS] 42P07. The metastore sets the SQL condition; rest/ maps it to the
  * REST code. */
