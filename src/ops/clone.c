@@ -111,7 +111,7 @@ static cx_code check(cx *c, const void *raw)
         text_same_nocase(a->source_catalog, a->destination_catalog) && !a->target_workspace &&
         !a->target_workspaces)
         return cx_fail(c, CX_INVALID, "source and destination are the same catalog: %s",
-                       a->destination_catalog);
+                       a->source_catalog);
     if (a->as_of_version >= 0 && a->as_of_timestamp)
         return cx_fail(c, CX_INVALID, "as_of_version and as_of_timestamp exclude each other");
     return CX_OK;

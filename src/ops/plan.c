@@ -39,7 +39,7 @@ static cx_code check(cx *c, const void *raw)
     if (a->source_catalog && a->destination_catalog &&
         text_same_nocase(a->source_catalog, a->destination_catalog))
         return cx_fail(c, CX_INVALID, "source and destination are the same catalog: %s",
-                       a->destination_catalog);
+                       a->source_catalog);
     return CX_OK;
 }
 
