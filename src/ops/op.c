@@ -287,10 +287,11 @@ json *op_redact(const op *o, const json *body)
 
 /* ---- running --------------------------------------------------------------- */
 
-/* Reads leave no row; what changes something, or takes long, does. */
-static bool recorded(const op *o)
+/* Reads and dry runs leave no row; what changes something does. */
+static bool recorded(const op *o, const json *body)
 {
-    return o->effect == EFFECT_WRITE || o->effect == EFFECT_DESTROY;
+    return (o->effect == EFFECT_WRITE || o->effect == EFFECT_DESTROY) &&
+           !json_get_bool(body, "dry_run", false);
 }
 
 static cx_code record_end(cx *c, op_call *call, cx_code rc, const json *result)
@@ -320,7 +321,7 @@ cx_code op_execute(cx *c, const op *o, op_call *call, const json *body, json **o
 {
     const void *args;
     TRY(op_decode(c, o, body, call->cli, &args, NULL));
-    const bool keep = call->st && (call->job_id || recorded(o));
+    const bool keep = call->st && (call->job_id || recorded(o, body));
     if (keep && !call->job_id) {
         AUTO(json) shown = op_redact(o, body);
         char *id;

@@ -1,9 +1,9 @@
 """delta-rs, a reader that we did not write, reads our clones and gives the rows of the source."""
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, QueryBuilder
 
 # What this reader does not support is not ours to prove with it.
-READABLE = ["basic-decimal-table", "basic-with-inserts-merge", "basic-with-inserts-overwrite-restore", "data-reader-primitives",
+READABLE = ["basic-with-inserts-merge", "basic-with-inserts-overwrite-restore", "data-reader-primitives",
             "data-reader-array-primitives", "data-reader-map", "data-reader-escaped-chars", "snapshot-data2-deleted",
             "snapshot-vacuumed", "multi-part-checkpoint", "time-travel-start", "data-reader-timestamp_ntz"]
 
@@ -43,4 +43,5 @@ def test_a_shallow_clone_is_read_and_history_says_clone(clxs):
         table = DeltaTable(detail[4].removeprefix("file:"))
         assert table.history()[0]["operation"] == "CLONE"
         count = clxs.rows(f"SELECT count(*) FROM demo.{schema}.{name}")[0][0]
-        assert table.to_pyarrow_table().num_rows == int(count)
+        got = QueryBuilder().register("t", table).execute("SELECT count(*) AS n FROM t").read_all()
+        assert str(got["n"][0].as_py()) == count

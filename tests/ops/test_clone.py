@@ -66,7 +66,7 @@ def test_views_and_functions_of_the_clone_read_the_clone(demo):
 @pytest.mark.parametrize("args,status,word", [
     (("--source", "nothing_here", "--dest", "x"), 4, "nothing_here"),
     (("--source", "demo_retail", "--dest", "demo_retail"), 2, "demo_retail"),
-    (("--source", "demo_retail", "--dest", "DEMO_RETAIL"), 2, "retail"),
+    (("--source", "demo_retail", "--dest", "DEMO_RETAIL"), 2, "DEMO_RETAIL"),
     (("--source", "demo_retail"), 2, "dest"),
     (("--source", "demo_retail", "--dest", "x", "--clone-type", "SIDEWAYS"), 2, "SIDEWAYS"),
     (("--source", "demo_retail", "--dest", "x", "--max-workers", "0"), 2, "max-workers"),
