@@ -49,6 +49,7 @@ static cx_code open_transport(cx *c, const workspace_config *k, workspace *w)
 cx_code workspace_open(cx *c, const workspace_config *k, workspace **out)
 {
     AUTO(workspace) w = cx_calloc(1, sizeof *w);
+    pthread_mutex_init(&w->asking, NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->slot_free, NULL);
     w->slots = k->max_parallel > 0 ? k->max_parallel : DEFAULT_PARALLEL;
@@ -76,6 +77,7 @@ void workspace_free(workspace *w)
     free(w->warehouse);
     pthread_cond_destroy(&w->slot_free);
     pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->asking);
     free(w);
 }
 
@@ -251,19 +253,39 @@ static const char *cache(workspace *w, char **slot, const char *value)
     return kept;
 }
 
+/* Many threads start at once and all need the same fact: the first asks, the others wait for its
+ * answer. */
+static cx_code ask_once(cx *c, workspace *w, char **slot,
+                        cx_code (*ask)(cx *c, workspace *w, const char **out), const char **out)
+{
+    const char *value = cached(w, slot);
+    cx_code rc = CX_OK;
+    if (!value) {
+        pthread_mutex_lock(&w->asking);
+        value = cached(w, slot);
+        if (!value)
+            rc = ask(c, w, &value);
+        pthread_mutex_unlock(&w->asking);
+    }
+    if (rc == CX_OK)
+        *out = value;
+    return rc;
+}
+
+static cx_code ask_user(cx *c, workspace *w, const char **out)
+{
+    AUTO(json) me = NULL;
+    TRY(workspace_call(c, w, "GET", "/api/2.0/preview/scim/v2/Me", NULL, NULL, &me));
+    const char *name = json_get_str(me, "userName", NULL);
+    if (!name)
+        return cx_fail(c, CX_UNAVAILABLE, "%s did not say who the token belongs to", w->name);
+    *out = cache(w, &w->user, name);
+    return CX_OK;
+}
+
 cx_code workspace_whoami(cx *c, workspace *w, const char **out_user)
 {
-    const char *user = cached(w, &w->user);
-    if (!user) {
-        AUTO(json) me = NULL;
-        TRY(workspace_call(c, w, "GET", "/api/2.0/preview/scim/v2/Me", NULL, NULL, &me));
-        const char *name = json_get_str(me, "userName", NULL);
-        if (!name)
-            return cx_fail(c, CX_UNAVAILABLE, "%s did not say who the token belongs to", w->name);
-        user = cache(w, &w->user, name);
-    }
-    *out_user = user;
-    return CX_OK;
+    return ask_once(c, w, &w->user, ask_user, out_user);
 }
 
 /* The one that was asked for must exist. Databricks starts a stopped one with the first statement.
@@ -313,15 +335,16 @@ static cx_code choose_warehouse(cx *c, workspace *w, const char **out_id)
     return CX_OK;
 }
 
+static cx_code ask_warehouse(cx *c, workspace *w, const char **out)
+{
+    if (!w->wanted_warehouse)
+        return choose_warehouse(c, w, out);
+    TRY(check_wanted(c, w));
+    *out = cache(w, &w->warehouse, w->wanted_warehouse);
+    return CX_OK;
+}
+
 cx_code workspace_warehouse(cx *c, workspace *w, const char **out_id)
 {
-    const char *id = cached(w, &w->warehouse);
-    if (!id && w->wanted_warehouse) {
-        TRY(check_wanted(c, w));
-        id = cache(w, &w->warehouse, w->wanted_warehouse);
-    } else if (!id) {
-        TRY(choose_warehouse(c, w, &id));
-    }
-    *out_id = id;
-    return CX_OK;
+    return ask_once(c, w, &w->warehouse, ask_warehouse, out_id);
 }

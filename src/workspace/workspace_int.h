@@ -13,7 +13,8 @@ struct workspace {
     bool embedded;
     atomic_long requests, statements;
 
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t asking; /* held while one thread asks for a fact that all need */
+    pthread_mutex_t lock;   /* guards what follows */
     pthread_cond_t slot_free;
     int slots;       /* statements that may still start */
     char *user;      /* owned; whoami's cache */
