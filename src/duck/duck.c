@@ -102,6 +102,7 @@ static const char *const session_defaults[] = {
 
 cx_code duck_open(cx *c, const duck_config *config, duck_db **out)
 {
+    TRY(duck_load(c));
     AUTO(duck_db) d = cx_calloc(1, sizeof *d);
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);

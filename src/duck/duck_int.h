@@ -1,7 +1,7 @@
 /* Shared inside src/duck only. */
 #pragma once
 
-#include <duckdb.h>
+#include "duck/api.h"
 #include <pthread.h>
 
 #include "duck/duck.h"
