@@ -110,8 +110,8 @@ static cx_code check(cx *c, const void *raw)
     if (a->source_catalog && a->destination_catalog &&
         text_same_nocase(a->source_catalog, a->destination_catalog) && !a->target_workspace &&
         !a->target_workspaces)
-        return cx_fail(c, CX_INVALID, "source and destination are the same catalog: %s",
-                       a->source_catalog);
+        return cx_fail(c, CX_INVALID, "source %s and destination %s are the same catalog",
+                       a->source_catalog, a->destination_catalog);
     if (a->as_of_version >= 0 && a->as_of_timestamp)
         return cx_fail(c, CX_INVALID, "as_of_version and as_of_timestamp exclude each other");
     return CX_OK;

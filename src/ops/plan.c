@@ -38,8 +38,8 @@ static cx_code check(cx *c, const void *raw)
     const args *a = raw;
     if (a->source_catalog && a->destination_catalog &&
         text_same_nocase(a->source_catalog, a->destination_catalog))
-        return cx_fail(c, CX_INVALID, "source and destination are the same catalog: %s",
-                       a->source_catalog);
+        return cx_fail(c, CX_INVALID, "source %s and destination %s are the same catalog",
+                       a->source_catalog, a->destination_catalog);
     return CX_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/pool.h"
 #include "model/model.h"
+#include "ops/batch.h"
 #include "ops/op.h"
 #include "sql/quote.h"
 
@@ -35,7 +36,7 @@ typedef struct {
     const char *folder, *name, *path; /* entry; table name; where the table lies */
     const char *format;               /* DELTA PARQUET; NULL = refused */
     const char *reason;               /* why it is refused */
-    bool existed;
+    bool existed, made;               /* made: by us, and to be taken away again */
 } candidate;
 
 typedef struct {
@@ -229,6 +230,51 @@ static cx_code register_one(cx *c, void *self, size_t i)
     return CX_OK;
 }
 
+/* ---- is it readable? ---------------------------------------------------------------------- */
+
+/* A log may name data files that are not there. Counting opens each of them once, so that a table
+ * which cannot be read is refused now and not in the middle of a clone. */
+static const char *count_part(cx *c, void *self, size_t i)
+{
+    const registering *r = self;
+    if (!r->items[i].format)
+        return NULL;
+    return cx_fmt(c, "count(*) AS n FROM %s",
+                  sql_name3(c, r->catalog, r->schema, r->items[i].name));
+}
+
+static void count_row(void *self, size_t i, const sql_result *rows, size_t row)
+{
+    (void)self, (void)i, (void)rows, (void)row;
+}
+
+static void not_readable(void *self, size_t i, const cx_error *e)
+{
+    registering *r = self;
+    r->items[i].format = NULL;
+    r->items[i].reason = cx_dup(r->c, e->message);
+    r->items[i].made = !r->items[i].existed;
+}
+
+static cx_code refuse_unreadable(cx *c, registering *r)
+{
+    const batch_query q = {.ws = r->w,
+                           .n = r->n,
+                           .phase = "read",
+                           .part = count_part,
+                           .row = count_row,
+                           .problem = not_readable,
+                           .self = r};
+    TRY(batch_run(c, &q));
+    for (size_t i = 0; i < r->n; i++) /* external: the folder stays as it is */
+        if (r->items[i].made)
+            TRY(workspace_sql(c, r->w,
+                              cx_fmt(c, "DROP TABLE IF EXISTS %s",
+                                     sql_name3(c, r->catalog, r->schema, r->items[i].name)),
+                              NULL));
+    return CX_OK;
+}
+
 static json *report(const registering *r)
 {
     json *registered = json_array(), *refused = json_array();
@@ -262,6 +308,7 @@ static cx_code run(cx *c, op_call *call, const args *a, json **out)
     const cx_code rc = pool_run(c, r.n, (int)a->max_workers, true, register_one, &r);
     pthread_mutex_destroy(&r.lock);
     TRY(rc);
+    TRY(refuse_unreadable(c, &r));
     *out = report(&r);
     return CX_OK;
 }
