@@ -314,7 +314,7 @@ static void describe_and_show_tell(void **state)
     OK(k, "USE CATALOG main");
     OK(k, "SET x = y");
     FAILS(k, "USE CATALOG nope", "NO_SUCH_CATALOG_EXCEPTION");
-    FAILS(k, "SELECT * FROM nope.s.t", "TABLE_OR_VIEW_NOT_FOUND");
+    FAILS(k, "SELECT * FROM nope.s.t", "NO_SUCH_CATALOG_EXCEPTION");
 }
 
 typedef struct {

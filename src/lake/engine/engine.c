@@ -27,7 +27,7 @@ void engine_free(engine *e)
     free(e);
 }
 
-/* Functions that Databricks SQL has and DuckDB has not, for every connection. */
+/* Functions and types that Databricks SQL has and DuckDB has not, for every connection. */
 static cx_code make_macros(cx *c, duck_db *db)
 {
     AUTO(duck_conn) conn = NULL;
@@ -35,6 +35,8 @@ static cx_code make_macros(cx *c, duck_db *db)
     for (size_t i = 0; i < CX_COUNT(sql_duckdb_macros); i++)
         TRY_IN(c, duck_run(c, conn, sql_duckdb_macros[i], NULL),
                "making a function of the dialect");
+    TRY(duck_run(c, conn, "CREATE TYPE timestampntz AS TIMESTAMP", NULL));
+    TRY(duck_run(c, conn, "CREATE TYPE timestamp_ntz AS TIMESTAMP", NULL));
     return CX_OK;
 }
 

@@ -123,10 +123,25 @@ typedef struct {
     meta_name name;
 } call;
 
+/* a.b( somewhere: only then is the text parsed for the calls' names. */
+static cx_code has_qualified_call(cx *c, const char *text, bool *out)
+{
+    sql_tokens t;
+    TRY(sql_lex(c, text, &t));
+    *out = false;
+    for (size_t i = 2; i + 1 < t.count && !*out; i++)
+        *out = sql_token_is(&t, i - 1, ".") && sql_token_is(&t, i + 1, "(");
+    return CX_OK;
+}
+
 static cx_code qualified_calls(cx *c, run *r, const char *text, call **out, size_t *out_n)
 {
     dialect_ref *refs = NULL;
     size_t n = 0;
+    bool any = false;
+    TRY(has_qualified_call(c, text, &any));
+    if (!any)
+        return CX_OK;
     TRY(dialect_functions(c, text, &refs, &n));
     *out = cx_array(c, call, n + 1);
     *out_n = 0;

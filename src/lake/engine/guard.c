@@ -20,7 +20,7 @@ static const char *const table_functions[] = {"unnest",  "range",      "generate
 
 static bool is_ours(const guard *g, const char *name)
 {
-    if (text_starts(name, "__clxs_"))
+    if (strncasecmp(name, "__clxs_", 7) == 0)
         return true;
     char *low = cx_heapdup(name);
     text_lower(low);
@@ -31,7 +31,7 @@ static bool is_ours(const guard *g, const char *name)
 
 static bool function_allowed(const char *name)
 {
-    if (text_starts(name, "__clxs_"))
+    if (strncasecmp(name, "__clxs_", 7) == 0)
         return true;
     for (size_t i = 0; i < CX_COUNT(table_functions); i++)
         if (text_same_nocase(name, table_functions[i]))

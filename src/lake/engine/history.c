@@ -1,9 +1,9 @@
 /* Table history, as rows of DESCRIBE HISTORY and as a relation in a query.
  *
  * A query may ask for the history of fifty tables at once. Their rows go to one table of the
- * connection, numbered by reference; each reference becomes a SELECT of its own rows. The table is
- * filled again for each new reference, which is cheap beside opening a log.
- * spec: delta "DESCRIBE HISTORY" */
+ * connection, numbered by reference; each reference becomes a call of a macro that selects its own.
+ * The table is filled again for each new reference, which is cheap beside opening a log. spec:
+ * delta "DESCRIBE HISTORY" */
 #include "lake/engine/engine_int.h"
 
 #include "base/when.h"
@@ -149,6 +149,10 @@ static const char history_view[] =
     "CAST(CAST(c13 AS JSON) AS MAP(VARCHAR, VARCHAR)) AS \"operationMetrics\", "
     "c14 AS \"userMetadata\", c15 AS \"engineInfo\" FROM \"__clxs_histories rows\"";
 
+static const char history_macro[] =
+    "CREATE OR REPLACE TEMP MACRO __clxs_history_of(n) AS TABLE "
+    "SELECT * EXCLUDE (__clxs_ref) FROM __clxs_history WHERE __clxs_ref = n";
+
 static void keep_row(run *r, int64_t ref, const char *const *values)
 {
     json *row = json_array();
@@ -172,13 +176,7 @@ cx_code eng_history_ref(cx *c, run *r, const sql_table_ref *ref, buf *out)
         row_values(c, &rows[i], values);
         keep_row(r, number, values);
     }
-    buf_adds(out, "(SELECT ");
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (i)
-            buf_adds(out, ", ");
-        sql_add_ident(out, history_columns[i].name);
-    }
-    buf_addf(out, " FROM __clxs_history WHERE __clxs_ref = %lld)", (long long)number);
+    buf_addf(out, "__clxs_history_of(%lld)", (long long)number);
     return CX_OK;
 }
 
@@ -196,5 +194,6 @@ cx_code eng_histories_ready(cx *c, run *r)
     }
     TRY(eng_conn(c, r, &conn));
     TRY(duck_register_rows(c, conn, "__clxs_histories", names, types, COLUMNS + 1, r->histories));
-    return duck_run(c, conn, history_view, NULL);
+    TRY(duck_run(c, conn, history_view, NULL));
+    return duck_run(c, conn, history_macro, NULL);
 }

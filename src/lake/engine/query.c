@@ -9,6 +9,8 @@
  * A table that the statement names twice is pinned once: both references see one version. */
 #include "lake/engine/engine_int.h"
 
+#include <ctype.h>
+
 #include "sql/lex.h"
 #include "sql/quote.h"
 
@@ -417,7 +419,7 @@ static const char *with_shown_names(cx *c, const run *r, const char *text)
     for (const char *p = text; *p;) {
         const eng_relation *best = NULL;
         for (const eng_relation *k = r->relations; k; k = k->next)
-            if (text_starts(p, k->relation) &&
+            if (strncasecmp(p, k->relation, strlen(k->relation)) == 0 &&
                 (!best || strlen(k->relation) > strlen(best->relation)))
                 best = k;
         if (best) {
@@ -434,7 +436,7 @@ static const char *with_shown_names(cx *c, const run *r, const char *text)
 
 static void show_names(cx *c, const run *r)
 {
-    if (c->error.message && strstr(c->error.message, "__clxs_"))
+    if (c->error.message && strcasestr(c->error.message, "__clxs_"))
         c->error.message = with_shown_names(c, r, c->error.message);
 }
 
@@ -460,13 +462,13 @@ static const char *shown_column(cx *c, const run *r, const char *name)
     buf b = BUF(BUF_ANY);
     if (strcmp(name, "count_star()") == 0)
         return "count(1)";
-    if (strstr(name, "__clxs_"))
+    if (strcasestr(name, "__clxs_"))
         name = with_shown_names(c, r, name);
-    if (!strstr(name, "dbx_"))
+    if (!strcasestr(name, "dbx_"))
         return name;
     for (const char *p = name; *p;) {
-        const bool word = p > name && ((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
-        if (!word && text_starts(p, "dbx_"))
+        const bool word = p > name && (isalpha((unsigned char)p[-1]) || p[-1] == '_');
+        if (!word && strncasecmp(p, "dbx_", 4) == 0)
             p += strlen("dbx_");
         else
             buf_addc(&b, *p++);
