@@ -2,6 +2,7 @@
 #include "unit/lake_engine.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
 
 static void a_query_needs_no_table(void **state)
 {
@@ -358,6 +359,60 @@ static void appends_from_many_threads_all_land(void **state)
     ROWS(k, "SELECT count(*) FROM (DESCRIBE HISTORY t)", "41");
 }
 
+/* A process that writes and dies before its commit: what it leaves goes, what others have stays. */
+static void die_while_writing(kit *k)
+{
+    const engine_sink sink = {0};
+    const engine_statement made = {.text = "INSERT INTO t SELECT 5 AS a",
+                                   .principal = k->principal};
+    int64_t id;
+    char *location = NULL;
+    meta_object o;
+    if (meta_load(&k->c, k->m, META_TABLE, (meta_name){"main", "default", "t"}, &o) != CX_OK)
+        _exit(2);
+    location = cx_dup(&k->c, o.location);
+    const char *fresh = meta_new_location(&k->c, k->m, META_TABLE);
+    if (engine_run(&k->c, k->e, &made, &sink) != CX_OK || fs_mkdirs(&k->c, fresh) != CX_OK ||
+        meta_pending_begin(&k->c, k->m, fresh, &id) != CX_OK ||
+        fs_replace(&k->c, fs_join(&k->c, fresh, "part-x.parquet"), "x", 1, false) != CX_OK ||
+        meta_pending_begin(&k->c, k->m, location, &id) != CX_OK)
+        _exit(3);
+    const char *mark =
+        cx_fmt(&k->c, "part-00000-11111111-1111-4111-8111-%012llx.c000.snappy.parquet",
+               (unsigned long long)id);
+    _exit(fs_replace(&k->c, fs_join(&k->c, location, mark), "x", 1, false) == CX_OK ? 0 : 4);
+}
+
+static void what_a_dead_process_left_is_removed(void **state)
+{
+    kit *k = *state;
+    int files = 0, status;
+    OK(k, "CREATE TABLE t AS SELECT 1 AS a");
+    /* The child makes its own engine: a fork has no threads of DuckDB. */
+    const pid_t child = fork();
+    if (child == 0) {
+        kit other = {.principal = k->principal};
+        cx_init(&other.c);
+        if (meta_open(&other.c, k->root, &other.m) != CX_OK ||
+            engine_new(&other.c, other.m, k->root, &other.e) != CX_OK)
+            _exit(1);
+        die_while_writing(&other);
+    }
+    assert_int_equal(child, waitpid(child, &status, 0));
+    assert_int_equal(0, WEXITSTATUS(status));
+    assert_int_equal(CX_OK, fs_walk(&k->c, k->root, count_parquet, &files));
+    assert_int_equal(4, files);
+    assert_int_equal(CX_OK, engine_recover(&k->c, k->e));
+    files = 0;
+    assert_int_equal(CX_OK, fs_walk(&k->c, k->root, count_parquet, &files));
+    assert_int_equal(2, files);
+    ROWS(k, "SELECT * FROM t ORDER BY a", "1\n5");
+    meta_pending *dead;
+    size_t n;
+    assert_int_equal(CX_OK, meta_pending_dead(&k->c, k->m, &dead, &n));
+    assert_int_equal(0, n);
+}
+
 static void statements_have_types(void **state)
 {
     (void)state;
@@ -387,6 +442,7 @@ int main(void)
         T(external_tables_are_registered),
         T(describe_and_show_tell),
         T(appends_from_many_threads_all_land),
+        T(what_a_dead_process_left_is_removed),
         T(statements_have_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* One statement from text to rows: parse, then hand to the command's file. */
 #include "lake/engine/engine.h"
 
+#include <unistd.h>
+
 #include "base/fs.h"
 #include "lake/engine/engine_int.h"
 #include "sql/duckdb_macros.h"
@@ -43,8 +45,9 @@ static cx_code make_macros(cx *c, duck_db *db)
 static cx_code open_db(cx *c, engine *e, duck_db **out)
 {
     AUTO(duck_db) db = NULL;
-    const char *spill = fs_join(c, e->root, "spill");
-    const duck_config config = {.temp_dir = spill};
+    /* DuckDB makes the folder when it must spill, and removes it at the end; a dead process's goes
+     * with recovery. One a process, since DuckDB's names in it are not unique. */
+    const duck_config config = {.temp_dir = cx_fmt(c, "%s/spill-%d", e->root, (int)getpid())};
     if (!e->db) {
         TRY(duck_open(c, &config, &db));
         TRY(make_macros(c, db));

@@ -123,6 +123,10 @@ static cx_code make_relation(cx *c, run *r, const meta_object *o, const sql_trav
     AUTO(delta_table) table = NULL;
     AUTO(delta_snapshot) snapshot = NULL;
     delta_at at;
+    if (o->view_definition && (travel->version_sql || travel->timestamp_sql))
+        return cx_fail_as(c, CX_INVALID, "UNSUPPORTED_FEATURE.TIME_TRAVEL", "0A000",
+                          "Time travel on the view %s is not supported: a view has no versions.",
+                          eng_quoted(c, o->name));
     if (o->view_definition)
         return expand_view(c, r, o, relation);
     if (text_same_nocase(o->format, "PARQUET"))
@@ -434,8 +438,32 @@ static const char *with_shown_names(cx *c, const run *r, const char *text)
     return out;
 }
 
+/* DuckDB speaks of patterns; the user has a table whose log names a file that is gone. */
+static void show_missing_file(cx *c)
+{
+    const char *start = strchr(c->error.message, '"'), *end = strrchr(c->error.message, '"');
+    if (!start || end <= start)
+        return;
+    buf path = BUF(BUF_ANY);
+    for (const char *p = start + 1; p < end; p++)
+        if (p[0] == '[' && p + 2 < end && p[2] == ']') {
+            buf_addc(&path, p[1]);
+            p += 2;
+        } else {
+            buf_addc(&path, *p);
+        }
+    c->error.message =
+        cx_fmt(c, "The file %s, which the table's log names, cannot be found.", buf_text(&path));
+    c->error.hint =
+        "It was removed by hand, by VACUUM on the source of a shallow clone, or the table "
+        "was copied without its data.";
+    buf_clear(&path);
+}
+
 static void show_names(cx *c, const run *r)
 {
+    if (c->error.condition && strcmp(c->error.condition, "DELTA_FILE_NOT_FOUND") == 0)
+        show_missing_file(c);
     if (c->error.message && strcasestr(c->error.message, "__clxs_"))
         c->error.message = with_shown_names(c, r, c->error.message);
 }

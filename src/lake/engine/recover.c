@@ -3,8 +3,14 @@
  * A folder that no table names and that lies below our own root goes as a whole. In a folder of a
  * table, files of the dead write go if no version names them. A folder elsewhere that never got its
  * row is somebody's: only our marked files go. */
-#include "base/fs.h"
 #include "lake/engine/engine_int.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/fs.h"
 
 static bool inside(const engine *e, const char *location)
 {
@@ -44,10 +50,32 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
     return meta_pending_end(c, e->meta, p->id);
 }
 
+/* "spill-<pid>" of a process that is no more. */
+static bool dead_spill(const char *name)
+{
+    char *end;
+    if (!text_starts(name, "spill-"))
+        return false;
+    const long pid = strtol(name + strlen("spill-"), &end, 10);
+    return pid > 0 && !*end && pid != (long)getpid() && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static void remove_spills(cx *c, const engine *e)
+{
+    DIR *d = opendir(e->root);
+    for (struct dirent *entry; d && (entry = readdir(d));)
+        if (dead_spill(entry->d_name) &&
+            fs_remove_tree(c, fs_join(c, e->root, entry->d_name)) != CX_OK)
+            cx_forgive(c); /* the next opener tries again */
+    if (d)
+        closedir(d);
+}
+
 cx_code engine_recover(cx *c, engine *e)
 {
     meta_pending *dead = NULL;
     size_t n = 0;
+    remove_spills(c, e);
     TRY(meta_pending_dead(c, e->meta, &dead, &n));
     for (size_t i = 0; i < n; i++) {
         if (recover_one(c, e, &dead[i]) != CX_OK) {
