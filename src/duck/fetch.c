@@ -29,6 +29,18 @@ static void row_room_clear(row_room *m)
     free(m->valid);
 }
 
+/* A sum that DuckDB keeps in 128 bits is a BIGINT to the user, and must fit one. */
+static cx_code check_fits(cx *c, const duck_shape *s, duckdb_vector vector, idx_t row)
+{
+    if (s->id != DUCKDB_TYPE_HUGEINT)
+        return CX_OK;
+    const duckdb_hugeint v = ((const duckdb_hugeint *)duckdb_vector_get_data(vector))[row];
+    if (v.upper == ((int64_t)v.lower < 0 ? -1 : 0))
+        return CX_OK;
+    return cx_fail_as(c, CX_INVALID, "ARITHMETIC_OVERFLOW", "22003",
+                      "long overflow. Cast the values to DECIMAL to sum them.");
+}
+
 static cx_code one_row(cx *c, duck_result *r, row_room *m, idx_t row, duck_row each, void *self)
 {
     buf_reset(&m->text);
@@ -39,6 +51,7 @@ static cx_code one_row(cx *c, duck_result *r, row_room *m, idx_t row, duck_row e
         m->values[i] = null ? NULL : "";
         if (null)
             continue;
+        TRY(check_fits(c, &r->shapes[i], m->vectors[i], row));
         duck_add_value(&m->text, &r->shapes[i], m->vectors[i], row, false);
         m->lengths[i] = m->text.length - m->offsets[i];
         buf_addc(&m->text, '\0');

@@ -183,6 +183,7 @@ static void failures_carry_the_platforms_condition(void **state)
         {"SELECT * FROM nope", "TABLE_OR_VIEW_NOT_FOUND"},
         {"SELECT CAST('x' AS INTEGER)", "CAST_INVALID_INPUT"},
         {"SELECT i + 9223372036854775807 FROM range(2) t(i)", "ARITHMETIC_OVERFLOW"},
+        {"SELECT sum(9223372036854775807) FROM range(2)", "ARITHMETIC_OVERFLOW"},
     };
     fixture *f = *state;
     for (size_t i = 0; i < CX_COUNT(cases); i++) {
