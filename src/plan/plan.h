@@ -102,8 +102,9 @@ typedef struct {
     state *st;       /* NULL = no journal (tests) */
     const char *job; /* NULL = "" */
     const char *run; /* continue this run of the journal; NULL = a new one */
-    const char *intent; /* a run that only says that this would come: ended when the real one is there */
-    int workers;     /* 0 = 4 */
+    const char
+        *intent; /* a run that only says that this would come: ended when the real one is there */
+    int workers; /* 0 = 4 */
 } plan_apply_options;
 /* Carries the plan out. OK also when steps failed: the outcome says so. CANCELLED (with *out set)
  * when the context was cancelled: steps that ran were cancelled too and will be done again by a
