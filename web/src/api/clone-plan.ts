@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { ApiError, call, pathOf, request } from './call';
 import { type Draft, bodyOf, opOf } from './op';
 import { isLive } from './query';
-import type { Job, JobTicket, Plan } from './types';
+import { type Job, type JobTicket, type Plan, isPlan } from './types';
 
 /* They change how a clone is carried out, not what is in its plan. */
 const apart = new Set(['max_workers', 'validate_after_clone', 'validate_checksum']);
@@ -37,8 +37,8 @@ async function dryRun(body: Draft, signal: AbortSignal): Promise<Plan> {
 }
 
 function planOf(job: Job): Plan {
-  const plan = job.result?.plan;
-  if (job.status !== 'completed' || !plan)
+  const plan = job.result?.plan ?? job.result;
+  if (job.status !== 'completed' || !isPlan(plan))
     throw new ApiError(job.error ?? `The dry run ended as ${job.status}.`, 500, job.hint ?? null);
-  return plan as Plan;
+  return plan;
 }

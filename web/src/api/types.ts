@@ -172,3 +172,7 @@ export interface Plan {
   t0?: unknown;
   warnings?: unknown[];
 }
+
+/** A dry run's result is the plan itself. */
+export const isPlan = (value: unknown): value is Plan =>
+  Boolean(value) && Array.isArray((value as Plan).steps) && 'hash' in (value as object);

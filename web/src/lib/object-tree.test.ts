@@ -33,6 +33,15 @@ it('a filter keeps the matches and those above them', () => {
   expect(flatten(source(open, 'ORD')).map((n) => n.label)).toEqual(['prod', 'hr', 'orders']);
 });
 
+it('shows what the server found in branches that were not read', () => {
+  const found = new Map([['hr', [{ name: 'ordinances', kind: 'table', type: 'MANAGED', badge: null }]]]);
+  const foundIn = (catalog: string) => (catalog === 'prod' ? found : new Map<string, never>());
+  const closed = flatten({ ...source([], 'ord'), foundIn });
+  expect(closed.map((n) => n.label)).toEqual(['prod', 'hr', 'ordinances']);
+  const half = flatten({ ...source([{ catalog: 'prod' }], 'ord'), foundIn });
+  expect(half.map((n) => n.label)).toEqual(['prod', 'hr', 'ordinances']);
+});
+
 it('says when a branch is empty or could not be read', () => {
   const empty = { ...source([{ catalog: 'prod' }]), schemasOf: () => ({ state: 'failed' as const, names: [] }) };
   expect(flatten(empty)[1]).toMatchObject({ label: 'Could not be read', note: true });

@@ -54,6 +54,8 @@ interface Source {
   isOpen: (place: Place) => boolean;
   schemasOf: (catalog: string) => { state: State; names: readonly string[] };
   leavesOf: (place: Place) => Branch;
+  /** what the server found for the filter in a catalog, by schema; for branches that were not read */
+  foundIn?: (catalog: string) => ReadonlyMap<string, Leaf[]>;
 }
 
 const notes: Record<State, string> = {
@@ -75,6 +77,8 @@ function catalogRows(source: Source, catalog: string, hit: Hit, whole: boolean):
   const place = { catalog };
   const expanded = source.isOpen(place);
   const row: Node = { id: keyOf(place), label: catalog, level: 1, type: 'catalog', expanded };
+  const found = source.foundIn?.(catalog);
+  if (!expanded && found?.size) return [{ ...row, expanded: true }, ...foundRows(catalog, found)];
   if (!expanded) return whole ? [row] : [];
   const { state, names } = source.schemasOf(catalog);
   const below = names.flatMap((schema) => schemaRows(source, catalog, schema, hit, whole));
@@ -87,20 +91,28 @@ function schemaRows(source: Source, catalog: string, schema: string, hit: Hit, a
   const expanded = source.isOpen(place);
   const row: Node = { id: keyOf(place), label: schema, level: 2, type: 'schema', expanded };
   const whole = all || hit(schema);
+  const found = source.foundIn?.(catalog).get(schema);
+  if (!expanded && found) return foundRows(catalog, new Map([[schema, found]]));
   if (!expanded) return whole ? [row] : [];
   const { state, leaves } = source.leavesOf(place);
-  const below = leaves
-    .filter((leaf) => whole || hit(leaf.name))
-    .map((leaf) => ({
-      id: keyOf({ ...place, table: leaf.name, kind: leaf.kind }),
-      label: leaf.name,
-      level: 3,
-      type: leaf.type,
-      badge: leaf.badge,
-    }));
+  const below = leaves.filter((leaf) => whole || hit(leaf.name)).map((leaf) => leafRow(place, leaf));
   if (below.length === 0 && !whole) return [];
   return [row, ...(below.length > 0 ? below : [note(row, state)])];
 }
+
+const leafRow = (place: Place, leaf: Leaf): Node => ({
+  id: keyOf({ ...place, table: leaf.name, kind: leaf.kind }),
+  label: leaf.name,
+  level: 3,
+  type: leaf.type,
+  badge: leaf.badge,
+});
+
+const foundRows = (catalog: string, found: ReadonlyMap<string, Leaf[]>): Node[] =>
+  [...found].flatMap(([schema, leaves]) => [
+    { id: keyOf({ catalog, schema }), label: schema, level: 2, type: 'schema', expanded: true },
+    ...leaves.map((leaf) => leafRow({ catalog, schema }, leaf)),
+  ]);
 
 const note = (parent: Node, state: State): Node => ({
   id: `${parent.id}/#`,

@@ -33,6 +33,9 @@ const words: Record<string, Kind> = {
 
 const makes = new Set(['create', 'clone', 'refer']);
 
+/** A step that makes an object, over one of that name. */
+export const replaces = (step: StepLike) => makes.has((step.action ?? '').toLowerCase());
+
 export function kindOf(step: StepLike): Kind {
   const action = (step.action ?? '').toLowerCase();
   if (step.problem) return 'keep';

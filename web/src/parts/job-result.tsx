@@ -1,12 +1,14 @@
 /** The result of a job in place: numbers first, then failures, then everything as JSON. */
 import { CircleX } from 'lucide-react';
-import type { Job } from '@/api/types';
+import { type Job, isPlan } from '@/api/types';
 import { bytes, cell, count, duration, humanise } from '@/lib/format';
 import { type Outcome, type Tally, readOutcome } from '@/lib/outcome';
 import { Card, Stat } from '@/ui/card';
 import { CodeBlock } from '@/ui/code-block';
+import { PlanView } from './plan-view';
 
 export function JobResult({ job }: { job: Job }) {
+  if (isPlan(job.result)) return <PlanView plan={job.result} />;
   const outcome = readOutcome(job.result ?? {});
   return (
     <div className="flex flex-col gap-4">

@@ -1,6 +1,6 @@
 /**
  * Catalogs → schemas → tables, views, functions, volumes. A branch is read when it is first opened. The filter
- * looks at what was read, and asks the server for tables of the open catalogs that were not.
+ * looks at what was read, and asks the server about the rest (see use-found.ts).
  */
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Copy, CopyPlus, PanelRightOpen } from 'lucide-react';
@@ -9,6 +9,7 @@ import { catalogsQuery, functionsQuery, schemasQuery, tablesQuery, volumesQuery 
 import { type Branch, type Leaf, type Place, flatten, keyOf, placeOf } from '@/lib/object-tree';
 import { Badge } from '@/ui/badge';
 import { Tree, type TreeRow } from '@/ui/tree';
+import { useFound } from './use-found';
 import { ObjectIcon } from './object-icon';
 
 interface Props {
@@ -54,9 +55,11 @@ export function ObjectTree({ place, filter, onOpen, onClone }: Props) {
     };
   };
 
+  const foundIn = useFound(names, openCatalogs, filter);
   const nodes = flatten({
     catalogs: names,
     filter,
+    foundIn,
     isOpen,
     schemasOf: (catalog) => {
       const query = schemas[openCatalogs.indexOf(catalog)];

@@ -6,7 +6,7 @@ import { ChevronRight, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { Plan, PlanStep } from '@/api/types';
 import { absolute, bytes, cell, counted, toDate } from '@/lib/format';
-import { type Kind, groupSteps, kindOf, kinds, totals } from '@/lib/plan';
+import { type Kind, groupSteps, kindOf, kinds, replaces, totals } from '@/lib/plan';
 import { cn } from '@/lib/cn';
 import { Badge } from '@/ui/badge';
 import { Card } from '@/ui/card';
@@ -59,12 +59,9 @@ function Summary({ plan }: { plan: Plan }) {
       ))}
       <div className="flex min-w-36 flex-1 flex-col rounded-lg border bg-surface-1 px-3 py-2">
         <dt className="text-xs text-muted">Cost</dt>
-        <dd className="nums text-xl font-semibold" title={`${size} bytes`}>
-          {size > 0 ? bytes(size) : 'No bytes'}
-          <span className="pl-2 text-sm font-normal text-muted">
-            {files > 0 ? `in ${counted(files, 'file')}, ` : ''}
-            {counted((plan.steps ?? []).length, 'statement')}
-          </span>
+        <dd className="nums text-xl font-semibold" title={size > 0 ? `${size} bytes` : undefined}>
+          {size > 0 && `${bytes(size)} in ${counted(files, 'file')}, `}
+          {counted((plan.steps ?? []).length, 'statement')}
         </dd>
       </div>
     </dl>
@@ -128,7 +125,7 @@ function Step({ step }: { step: PlanStep }) {
           <span aria-hidden className="font-mono">
             {sign}
           </span>
-          {step.action ?? kind}
+          {kind === 'change' && replaces(step) ? 'replace' : (step.action ?? kind)}
         </Badge>
         <ObjectIcon type={step.kind} />
         <span className="truncate font-mono text-xs">{step.object ?? String(step.id)}</span>

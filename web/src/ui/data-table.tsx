@@ -134,7 +134,9 @@ export function DataTable<T>({
         </Menu>
       </div>
       <div ref={scroller} tabIndex={-1} className="min-h-0 flex-initial overflow-auto" data-print="content">
-        <table aria-label={label} className="w-full table-fixed border-collapse text-sm">
+        <table aria-label={label} className="w-full table-fixed border-collapse text-sm"
+          style={{ minWidth: table.getTotalSize() }}
+        >
           <colgroup>
             {shown.map((column, i) => (
               <col key={column.id} style={i === wide ? undefined : { width: column.getSize() }} />

@@ -9,7 +9,7 @@ export const Input = ({ className, ...props }: ComponentProps<'input'>) => (
 );
 
 export const TextArea = ({ className, ...props }: ComponentProps<'textarea'>) => (
-  <textarea className={cn(control, 'h-24 py-1.5 font-mono', className)} spellCheck={false} {...props} />
+  <textarea className={cn(control, 'h-16 py-1.5 font-mono', className)} spellCheck={false} {...props} />
 );
 
 export const Select = ({ className, ...props }: ComponentProps<'select'>) => (

@@ -79,7 +79,7 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
       >
         {shown.length === 0 && (
           <p className="px-3 py-2 font-sans text-muted">
-            {lines.length === 0 ? 'No lines yet.' : 'No lines of this level.'}
+            {lines.length > 0 ? 'No lines of this level.' : live ? 'No lines yet.' : 'The job wrote no lines.'}
           </p>
         )}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>

@@ -76,7 +76,7 @@ export function Tree({ label, rows, selected, onToggle, onOpen, actions }: Props
         return go(rows.length - 1), true;
       case 'ArrowRight':
         if (row.expanded === false) onToggle(row, true);
-        else if (row.expanded) go(at + 1);
+        else if (row.expanded && !rows[at + 1]?.note) go(at + 1);
         return true;
       case 'ArrowLeft':
         if (row.expanded) onToggle(row, false);

@@ -24,7 +24,7 @@ export function Explorer({ search }: { search: ExploreSearch }) {
   const clone = (source_catalog: string) => void navigate({ to: '/clone', search: { source_catalog } });
 
   return (
-    <div className="flex h-full min-w-0" data-print="content">
+    <div className="relative flex h-full min-w-0 overflow-hidden" data-print="content">
       <Browser place={search} onOpen={open} onClone={clone} />
       <div className="min-w-0 flex-1 overflow-auto" data-print="content">
         {!catalog && <CatalogList onOpen={open} />}

@@ -30,7 +30,7 @@ export function TableDrawer(props: Props) {
   return (
     <aside
       aria-label={`Details of ${at.table}`}
-      className="relative flex max-w-[60vw] shrink-0 animate-drawer flex-col border-l bg-surface-1"
+      className="relative flex max-w-[60vw] shrink-0 animate-drawer flex-col border-l bg-surface-1 max-xl:absolute max-xl:inset-y-0 max-xl:right-0 max-xl:z-20 max-xl:shadow-float"
       style={{ width }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onClose();

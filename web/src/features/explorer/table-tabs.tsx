@@ -4,7 +4,7 @@ import { History as HistoryIcon, Rows3 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type TableRef, tableHistoryQuery, tableSampleQuery } from '@/api/query';
 import type { Column, HistoryEntry, Rows, TableInfo } from '@/api/types';
-import { cell } from '@/lib/format';
+import { bytes, cell } from '@/lib/format';
 import { Problem } from '@/parts/problem';
 import { Badge } from '@/ui/badge';
 import { Name } from '@/ui/copy';
@@ -68,16 +68,45 @@ export function Columns({ info }: { info: TableInfo }) {
   );
 }
 
-const apart = new Set(['columns', 'properties', 'comment', 'name', 'table_type', 'data_source_format']);
+/** What is worth reading first, in this order; the rest is folded. */
+const first = [
+  'owner',
+  'size',
+  'num_files',
+  'partition_columns',
+  'clustering_columns',
+  'storage_location',
+  'view_definition',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'table_id',
+];
+/* shown elsewhere, or said twice */
+const apart = new Set([
+  ...first,
+  'columns',
+  'properties',
+  'comment',
+  'name',
+  'table_type',
+  'data_source_format',
+  'location',
+  'format',
+  'detail_error',
+]);
 
 export function Properties({ info }: { info: TableInfo }) {
-  const facts = Object.fromEntries(
-    Object.entries(info).filter(([name, value]) => !apart.has(name) && !isEmpty(value)),
-  );
+  const shown = first.filter((name) => !isEmpty(info[name])).map((name) => [name, readable(name, info[name])]);
+  const rest = Object.entries(info).filter(([name, value]) => !apart.has(name) && !isEmpty(value));
   const properties = info.properties ?? {};
   return (
     <div className="flex flex-col gap-4 p-4">
-      <Facts of={facts} />
+      {info.detail_error ? (
+        <Problem error={info.detail_error} title="Size and files of this table cannot be read" />
+      ) : null}
+      <Facts of={Object.fromEntries(shown)} />
       <section aria-label="Table properties">
         <h3 className="pb-1 text-sm font-semibold">Table properties</h3>
         {Object.keys(properties).length === 0 ? (
@@ -86,12 +115,23 @@ export function Properties({ info }: { info: TableInfo }) {
           <Facts of={properties} />
         )}
       </section>
+      <details>
+        <summary className="h-8 cursor-pointer leading-8 text-muted">Everything the catalog says</summary>
+        <Facts of={Object.fromEntries(rest)} />
+      </details>
     </div>
   );
 }
 
+function readable(name: string, value: unknown): unknown {
+  if (name === 'size' && typeof value === 'number') return bytes(value);
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
 const isEmpty = (value: unknown) =>
-  value === null || value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0);
+  value === null ||
+  value === undefined ||
+  value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0);
 
 /** A list of the server in its four states. */
 function Loaded<T>({

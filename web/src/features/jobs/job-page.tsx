@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, Telescope } from 'lucide-react';
 import { jobQuery } from '@/api/query';
-import { humanise } from '@/lib/format';
+import { jobTitle } from '@/lib/job-title';
 import { JobProgress } from '@/parts/job-progress';
 import { Page } from '@/parts/page';
 import { Button } from '@/ui/button';
@@ -10,7 +10,7 @@ import { Name } from '@/ui/copy';
 
 export function JobPage({ id }: { id: string }) {
   const { data: job } = useQuery(jobQuery(id));
-  const title = job ? `${humanise(job.job_type ?? 'job')} job` : 'Job';
+  const title = job ? `${jobTitle(job)} job` : 'Job';
   const route = [job?.source_catalog, job?.destination_catalog].filter(Boolean).join(' → ');
   return (
     <Page

@@ -5,7 +5,8 @@ import { CopyPlus, ListChecks } from 'lucide-react';
 import { useMemo } from 'react';
 import { jobsQuery } from '@/api/query';
 import type { Job, JobStatus } from '@/api/types';
-import { duration, humanise, toDate } from '@/lib/format';
+import { duration, toDate } from '@/lib/format';
+import { jobTitle } from '@/lib/job-title';
 import { Page } from '@/parts/page';
 import { Problem } from '@/parts/problem';
 import { StatusTag, statusWord, statuses } from '@/parts/status-tag';
@@ -39,7 +40,7 @@ const columns: ColumnDef<Job>[] = [
   {
     id: 'operation',
     header: 'Operation',
-    accessorFn: (job) => humanise(job.job_type ?? 'job'),
+    accessorFn: jobTitle,
     size: 130,
     cell: ({ row, getValue }) => (
       <Link
