@@ -140,20 +140,20 @@ typedef struct {
     json *actions; /* array of action objects ({"add":{…}}, …), owned by the caller */
 } delta_commit;
 
-/* The handle remembers the newest snapshot that it loaded; a handle that loaded none since another's
- * commit replays the log once here, to know the table's rules.
- * Publishes by create-if-absent; durable on return. A lost race re-reads and, if nothing the writer
- * depends on changed (spec: delta §8), tries the next version (bounded); else CX_CONFLICT with the
- * platform's condition (DELTA_CONCURRENT_APPEND, DELTA_METADATA_CHANGED, …), version and operation.
+/* The handle remembers the newest snapshot that it loaded; a handle that loaded none since
+ * another's commit replays the log once here, to know the table's rules. Publishes by
+ * create-if-absent; durable on return. A lost race re-reads and, if nothing the writer depends on
+ * changed (spec: delta §8), tries the next version (bounded); else CX_CONFLICT with the platform's
+ * condition (DELTA_CONCURRENT_APPEND, DELTA_METADATA_CHANGED, …), version and operation.
  */
 CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit,
                                       int64_t *out_version);
 /* Writes a classic checkpoint of the snapshot and _last_checkpoint. */
 CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s);
 
-/* Refuses (CX_UNSUPPORTED) a table whose writer features we cannot keep. CHECK constraints, NOT NULL,
- * defaults and the physical names of column mapping are kept by who writes the rows. A clone onto a
- * table needs no such check: delta_clone makes its own. */
+/* Refuses (CX_UNSUPPORTED) a table whose writer features we cannot keep. CHECK constraints, NOT
+ * NULL, defaults and the physical names of column mapping are kept by who writes the rows. A clone
+ * onto a table needs no such check: delta_clone makes its own. */
 CX_CHECKED cx_code delta_check_writable(cx *c, const delta_snapshot *s);
 
 /* CLONE. Result numbers are those of the SQL result row (spec: delta §19). */
@@ -178,9 +178,12 @@ CX_CHECKED cx_code delta_clone(cx *c, const delta_snapshot *source, delta_table 
                                const delta_clone_options *options, delta_clone_result *out);
 /* Removes data files below the table's root that no version of its log names and that were modified
  * at or after since_ms. For recovery after a crash; returns how many. Files that another writer has
- * staged and not committed yet look the same: only where nobody else writes the table. (A delta_clone
- * that fails takes its own files away; this is for one that was killed.) */
+ * staged and not committed yet look the same: so either `mine` tells by the relative path which
+ * files may go, or (NULL) nobody else writes the table. (A delta_clone that fails takes its own
+ * files away; this is for one that was killed.) */
+typedef bool (*delta_mine)(const char *relative, const void *self);
 CX_CHECKED cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms,
+                                             delta_mine mine, const void *mine_self,
                                              int64_t *out_removed);
 
 /* Schema helpers: Spark's JSON type (string or object) to SQL text as Databricks prints it

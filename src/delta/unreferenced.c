@@ -17,6 +17,8 @@ typedef struct {
     delta_table *t;
     json *named; /* absolute path → true */
     int64_t since_ms, removed;
+    delta_mine mine; /* NULL = all */
+    const void *mine_self;
 } sweep;
 
 static void sweep_clear(sweep *s)
@@ -133,7 +135,7 @@ static cx_code visit(cx *c, void *self, const char *relative, int64_t size, int6
     sweep *s = self;
     (void)size;
     const char *root = s->t->store->root;
-    if (mtime_ms < s->since_ms || !ours(relative))
+    if (mtime_ms < s->since_ms || !ours(relative) || (s->mine && !s->mine(relative, s->mine_self)))
         return CX_OK;
     const char *path = fs_join(c, root, relative);
     if (json_object_get(s->named, path) || of_other_table(c, root, relative))
@@ -144,9 +146,12 @@ static cx_code visit(cx *c, void *self, const char *relative, int64_t size, int6
     return CX_OK;
 }
 
-cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms, int64_t *out_removed)
+cx_code delta_remove_unreferenced(cx *c, delta_table *t, int64_t since_ms, delta_mine mine,
+                                  const void *mine_self, int64_t *out_removed)
 {
-    AUTO_CLEAR(sweep) s = {.t = t, .named = json_object(), .since_ms = since_ms};
+    AUTO_CLEAR(sweep)
+    s = {
+        .t = t, .named = json_object(), .since_ms = since_ms, .mine = mine, .mine_self = mine_self};
     if (t->store->root[0] != '/')
         return cx_fail(c, CX_UNSUPPORTED, "%s is not a folder", t->store->root);
     TRY(name_all(c, &s));

@@ -113,7 +113,7 @@ static void clone_sweep(bool shallow, bool existing, crashy_when when)
         AUTO(delta_table) t = NULL;
         OK(delta_open(&c, b, NULL, &t));
         if (fs_is_dir(b))
-            OK(delta_remove_unreferenced(&c, t, 0, &removed));
+            OK(delta_remove_unreferenced(&c, t, 0, NULL, NULL, &removed));
         (void)clone_fault(a, b, shallow, (crashy_plan){0}, &rc);
         assert_int_equal(rc, CX_OK);
         assert_int_equal(sound(&c, b), 3);
@@ -204,14 +204,14 @@ static void processes_that_are_killed_leave_a_whole_table(void **state)
         AUTO(delta_table) t = NULL;
         OK(delta_open(&c, b, NULL, &t));
         if (fs_is_dir(b))
-            OK(delta_remove_unreferenced(&c, t, 0, &removed));
+            OK(delta_remove_unreferenced(&c, t, 0, NULL, NULL, &removed));
     }
     /* Each file of the clone is one that its log names. */
     AUTO(delta_snapshot) s = load_at(&c, b, -1);
     AUTO(delta_table) t = NULL;
     int64_t removed;
     OK(delta_open(&c, b, NULL, &t));
-    OK(delta_remove_unreferenced(&c, t, 0, &removed));
+    OK(delta_remove_unreferenced(&c, t, 0, NULL, NULL, &removed));
     assert_int_equal(removed, 0);
     assert_true(delta_file_count(s) > 0);
     OK(fs_remove_tree(&c, root));

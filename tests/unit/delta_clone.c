@@ -253,9 +253,9 @@ static void what_a_killed_clone_left_is_swept_and_nothing_else(void **state)
     write_text(&c, fs_join(&c, a, "_delta_log/.x.json.1.tmp"), "x");
     write_text(&c, fs_join(&c, a, "notes.txt"), "x");
     make_table(&c, fs_join(&c, a, "nested"), 1);
-    OK(delta_remove_unreferenced(&c, t, cx_now_ms(&c) + 60000, &removed));
+    OK(delta_remove_unreferenced(&c, t, cx_now_ms(&c) + 60000, NULL, NULL, &removed));
     assert_int_equal(removed, 0);
-    OK(delta_remove_unreferenced(&c, t, 0, &removed));
+    OK(delta_remove_unreferenced(&c, t, 0, NULL, NULL, &removed));
     assert_int_equal(removed, 3);
     assert_false(fs_exists(fs_join(&c, a, "left.parquet")));
     static const char *const kept[] = {"f0.parquet", "f1.parquet", "notes.txt",

@@ -323,8 +323,10 @@ cx_code eng_create_table(cx *c, run *r, const sql_statement *q)
     AUTO_CLEAR(eng_target) t = {0};
     AUTO(json) configuration = configuration_of(q);
     creation k = {.r = r, .q = q, .t = &t, .configuration = configuration};
-    eng_wish w = {
-        .location = q->location, .replace = q->replace, .if_not_exists = q->if_not_exists};
+    eng_wish w = {.location = q->location,
+                  .replace = q->replace,
+                  .if_not_exists = q->if_not_exists,
+                  .adopts = q->location && !q->query && !q->replace};
     bool skip = false;
     TRY(refuse(c, q));
     TRY(eng_name(c, r, &q->name, META_TABLE, &w.name));

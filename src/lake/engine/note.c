@@ -25,57 +25,25 @@ cx_code eng_note_begin(cx *c, run *r, const char *location, eng_note *out)
     return CX_OK;
 }
 
-typedef struct {
-    const char *root, *digits;
-    int64_t since_ms;
-    json *live; /* absolute paths that the latest version names */
-} sweep;
-
-static bool marked(const char *relative, const char *digits)
+static bool marked(const char *relative, const void *digits)
 {
     const char *slash = strrchr(relative, '/'), *name = slash ? slash + 1 : relative;
     return text_starts(name, "part-") && strlen(name) > 11 + 36 && name[10] == '-' &&
            strncmp(name + 11 + 24, digits, MARK_DIGITS) == 0;
 }
 
-static cx_code sweep_file(cx *c, void *self, const char *relative, int64_t size, int64_t mtime_ms)
-{
-    const sweep *s = self;
-    (void)size;
-    if (!marked(relative, s->digits) || mtime_ms < s->since_ms - 60000)
-        return CX_OK;
-    const char *path = fs_join(c, s->root, relative);
-    if (json_object_get(s->live, path))
-        return CX_OK;
-    if (unlink(path) != 0 && errno != ENOENT)
-        return cx_fail_errno(c, errno, "removing %s", path);
-    return CX_OK;
-}
-
-static cx_code live_paths(cx *c, delta_table *t, json *live)
-{
-    AUTO(delta_snapshot) s = NULL;
-    if (!delta_is_table(c, delta_root(t)))
-        return CX_OK;
-    TRY(delta_snapshot_load(c, t, DELTA_LATEST, &s));
-    for (size_t i = 0; i < delta_file_count(s); i++) {
-        char *path = NULL;
-        TRY(delta_file_path(c, s, delta_file_at(s, i), &path));
-        json_object_set_new(live, path, json_true());
-    }
-    return CX_OK;
-}
+/* Clocks of file systems and processes differ a little; the mark is what tells. */
+enum { CLOCK_SLACK_MS = 60000 };
 
 cx_code eng_note_sweep(cx *c, delta_table *t, const eng_note *note)
 {
-    AUTO(json) live = json_object();
     char digits[MARK_DIGITS + 1];
+    int64_t removed = 0;
     snprintf(digits, sizeof digits, "%012llx", (unsigned long long)note->id & 0xffffffffffffull);
-    const sweep s = {delta_root(t), digits, note->since_ms, live};
-    if (!fs_is_dir(s.root))
+    if (!fs_is_dir(delta_root(t)))
         return CX_OK;
-    TRY(live_paths(c, t, live));
-    return fs_walk(c, s.root, sweep_file, (void *)&s);
+    return delta_remove_unreferenced(c, t, note->since_ms - CLOCK_SLACK_MS, marked, digits,
+                                     &removed);
 }
 
 /* On a context of its own, so that a cancelled statement still cleans and the first error is told.

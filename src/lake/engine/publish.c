@@ -75,9 +75,13 @@ char *eng_clone_note(cx *c, const char *location)
 static cx_code open_log(cx *c, run *r, const eng_wish *w, eng_target *t)
 {
     t->made_folder = !fs_exists(t->location);
-    TRY(eng_note_begin(c, r, w->clone && t->exists ? eng_clone_note(c, t->location) : t->location,
-                       &t->note));
-    t->noted = true;
+    /* A table that is registered as it lies there is not written: nothing of it may ever be
+     * cleaned. */
+    if (!w->adopts || !delta_is_table(c, t->location)) {
+        TRY(eng_note_begin(
+            c, r, w->clone && t->exists ? eng_clone_note(c, t->location) : t->location, &t->note));
+        t->noted = true;
+    }
     TRY(delta_open(c, t->location, &r->e->parquet, &t->table));
     if (!t->made_folder && delta_is_table(c, t->location))
         TRY(delta_snapshot_load(c, t->table, DELTA_LATEST, &t->before));
@@ -107,7 +111,6 @@ cx_code eng_target_begin(cx *c, run *r, const eng_wish *w, eng_target *t, bool *
 cx_code eng_target_abandon(cx *c, run *r, eng_target *t, cx_code code)
 {
     cx own;
-    int64_t removed = 0;
     if (!t->noted)
         return code;
     cx_init(&own);
@@ -117,9 +120,7 @@ cx_code eng_target_abandon(cx *c, run *r, eng_target *t, cx_code code)
         rc = fs_remove_tree(&own, t->location);
     else if (t->committed && !t->exists && t->managed)
         rc = fs_remove_tree(&own, t->location);
-    else if (t->table && !t->committed && t->copies)
-        rc = delta_remove_unreferenced(&own, t->table, t->note.since_ms, &removed);
-    else if (t->table && !t->committed)
+    else if (t->table && !t->committed && !t->copies) /* a failed clone undoes its own copies */
         rc = eng_note_sweep(&own, t->table, &t->note);
     if (rc == CX_OK)
         rc = meta_pending_end(&own, r->e->meta, t->note.id);

@@ -7,7 +7,8 @@ typedef struct {
     meta_name name;
     const char *location; /* as written; NULL = managed */
     bool replace, if_not_exists;
-    bool clone; /* files will come in under names that are not ours */
+    bool clone;  /* files will come in under names that are not ours */
+    bool adopts; /* a Delta table that is at the location already is registered as it is */
 } eng_wish;
 
 typedef struct {

@@ -40,10 +40,13 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
     TRY(strip_clone(c, e, p, &location, &clone));
     if (!p->owned_by_table && !clone && inside(e, location))
         TRY(fs_remove_tree(c, location));
+    else if (clone && p->contended)
+        return CX_OK; /* the live writer's files look the same; the note stays for the next opener
+                       */
     else if (fs_is_dir(location)) {
         TRY(delta_open(c, location, &e->parquet, &table));
         if (clone)
-            TRY(delta_remove_unreferenced(c, table, p->since_ms, &removed));
+            TRY(delta_remove_unreferenced(c, table, p->since_ms, NULL, NULL, &removed));
         else
             TRY(eng_note_sweep(c, table, &note));
     }

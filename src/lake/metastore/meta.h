@@ -142,6 +142,7 @@ typedef struct {
     int64_t id, since_ms;
     const char *location;
     bool owned_by_table; /* some table or volume has this location */
+    bool contended;      /* a live process has a note on this location, too ("/x/." is "/x") */
 } meta_pending;
 CX_CHECKED cx_code meta_pending_dead(cx *c, meta *m, meta_pending **out, size_t *out_n);
 

@@ -92,37 +92,70 @@ cx_code meta_pending_end_at(cx *c, meta *m, const char *location)
     return db_commit(c, d);
 }
 
-cx_code meta_pending_dead(cx *c, meta *m, meta_pending **out, size_t *out_n)
+static bool same_place(const char *a, const char *b)
 {
-    AUTO(db) d = NULL;
+    const size_t n = strlen(a) - (text_ends(a, "/.") ? 2 : 0);
+    const size_t m = strlen(b) - (text_ends(b, "/.") ? 2 : 0);
+    return n == m && !strncmp(a, b, n);
+}
+
+static cx_code count_notes(cx *c, db *d, size_t *out)
+{
     DB_STMT s = NULL;
-    size_t count = 0, room = 0;
-    meta_pending *rows = NULL;
-    TRY(db_take(c, m, DB_READ, &d));
+    bool row;
+    TRY(db_query(c, d, &s, "SELECT count(*) FROM pending", ""));
+    TRY(db_step(c, d, s, &row));
+    *out = (size_t)sqlite3_column_int64(s, 0);
+    return CX_OK;
+}
+
+/* All notes; *out_alive tells, note by note, whether its process lives. */
+static cx_code all_notes(cx *c, db *d, meta_pending **out, bool **out_alive, size_t *out_n)
+{
+    DB_STMT s = NULL;
+    size_t total;
+    bool row;
+    TRY(count_notes(c, d, &total));
+    meta_pending *rows = cx_array(c, meta_pending, total + 1);
+    bool *alive = cx_array(c, bool, total + 1);
+    size_t n = 0;
     TRY(db_query(
         c, d, &s,
         "SELECT id, since_ms, location, process,"
         " EXISTS(SELECT 1 FROM object o WHERE o.location=p.location) FROM pending p ORDER BY id",
         ""));
-    for (bool row;;) {
+    for (; n < total; n++) {
         TRY(db_step(c, d, s, &row));
         if (!row)
             break;
-        if (meta_process_alive((const char *)sqlite3_column_text(s, 3)))
-            continue;
-        if (count == room) {
-            room = room ? room * 2 : 16;
-            meta_pending *more = cx_array(c, meta_pending, room);
-            if (count)
-                memcpy(more, rows, count * sizeof *rows);
-            rows = more;
-        }
-        rows[count++] = (meta_pending){.id = sqlite3_column_int64(s, 0),
-                                       .since_ms = sqlite3_column_int64(s, 1),
-                                       .location = db_text(c, s, 2),
-                                       .owned_by_table = sqlite3_column_int(s, 4) != 0};
+        alive[n] = meta_process_alive((const char *)sqlite3_column_text(s, 3));
+        rows[n] = (meta_pending){.id = sqlite3_column_int64(s, 0),
+                                 .since_ms = sqlite3_column_int64(s, 1),
+                                 .location = db_text(c, s, 2),
+                                 .owned_by_table = sqlite3_column_int(s, 4) != 0};
     }
     *out = rows;
-    *out_n = count;
+    *out_alive = alive;
+    *out_n = n;
+    return CX_OK;
+}
+
+cx_code meta_pending_dead(cx *c, meta *m, meta_pending **out, size_t *out_n)
+{
+    AUTO(db) d = NULL;
+    meta_pending *rows;
+    bool *alive;
+    size_t n, dead = 0;
+    TRY(db_take(c, m, DB_READ, &d));
+    TRY(all_notes(c, d, &rows, &alive, &n));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n && !alive[i]; k++)
+            if (alive[k] && same_place(rows[i].location, rows[k].location))
+                rows[i].contended = true;
+    for (size_t i = 0; i < n; i++)
+        if (!alive[i])
+            rows[dead++] = rows[i];
+    *out = rows;
+    *out_n = dead;
     return CX_OK;
 }
