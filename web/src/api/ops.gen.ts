@@ -97,15 +97,6 @@ export interface ValidateArgs {
   max_workers?: number;
 }
 
-export interface StatsArgs {
-  /** Catalog to look at */
-  source_catalog: string;
-  /** Only these schemas; all when none is named */
-  include_schemas?: string[];
-  /** Schemas to leave out */
-  exclude_schemas?: string[];
-}
-
 export interface SearchArgs {
   /** Catalog to search */
   source_catalog: string;
@@ -115,6 +106,26 @@ export interface SearchArgs {
   search_columns?: boolean;
   /** Schemas to leave out */
   exclude_schemas?: string[];
+}
+
+export interface StatsArgs {
+  /** Catalog to look at */
+  source_catalog: string;
+  /** Only these schemas; all when none is named */
+  include_schemas?: string[];
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
+}
+
+export interface RegisterArgs {
+  /** Catalog to register in; made when it is not there */
+  catalog: string;
+  /** Schema to register in; made when it is not there */
+  schema: string;
+  /** Folder whose folders are tables */
+  from: string;
+  /** Tables registered at once */
+  max_workers?: number;
 }
 
 export interface DemoDataArgs {
@@ -138,17 +149,6 @@ export interface DemoDataArgs {
   start_date?: string;
   /** Day after the last one */
   end_date?: string;
-}
-
-export interface RegisterArgs {
-  /** Catalog to register in; made when it is not there */
-  catalog: string;
-  /** Schema to register in; made when it is not there */
-  schema: string;
-  /** Folder whose folders are tables */
-  from: string;
-  /** Tables registered at once */
-  max_workers?: number;
 }
 
 export interface RunSqlArgs {
@@ -179,10 +179,10 @@ export interface OpArgs {
   resume: ResumeArgs;
   diff: DiffArgs;
   validate: ValidateArgs;
-  stats: StatsArgs;
   search: SearchArgs;
-  demo_data: DemoDataArgs;
+  stats: StatsArgs;
   register: RegisterArgs;
+  demo_data: DemoDataArgs;
   run_sql: RunSqlArgs;
   history: HistoryArgs;
 }
@@ -1132,6 +1132,98 @@ export const ops = {
       }
     ]
   },
+  search: {
+    "name": "search",
+    "method": "POST",
+    "path": "/api/search",
+    "cli": "search",
+    "group": "Analysis and comparison",
+    "help": "Find tables, views and columns by name",
+    "why": "Where is that column? A regular expression over the names of a catalog.",
+    "example": "clxs search --source sales --pattern '^cust' --columns",
+    "effect": "read",
+    "job": false,
+    "args": [
+      {
+        "name": "source_catalog",
+        "kind": "name",
+        "flag": "--source",
+        "help": "Catalog to search",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "pattern",
+        "kind": "str",
+        "flag": "--pattern",
+        "help": "Regular expression; case is ignored",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "search_columns",
+        "kind": "bool",
+        "flag": "--columns",
+        "help": "Search the names of columns too",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema,default",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      }
+    ],
+    "results": [
+      {
+        "name": "pattern",
+        "type": "string",
+        "help": "What was searched"
+      },
+      {
+        "name": "catalog",
+        "type": "string",
+        "help": "Where"
+      },
+      {
+        "name": "matched_tables",
+        "type": "array",
+        "help": "schema, table, type"
+      },
+      {
+        "name": "matched_columns",
+        "type": "array",
+        "help": "schema, table, column, type"
+      }
+    ]
+  },
   stats: {
     "name": "stats",
     "method": "POST",
@@ -1255,23 +1347,23 @@ export const ops = {
       }
     ]
   },
-  search: {
-    "name": "search",
+  register: {
+    "name": "register",
     "method": "POST",
-    "path": "/api/search",
-    "cli": "search",
-    "group": "Analysis and comparison",
-    "help": "Find tables, views and columns by name",
-    "why": "Where is that column? A regular expression over the names of a catalog.",
-    "example": "clxs search --source sales --pattern '^cust' --columns",
-    "effect": "read",
-    "job": false,
+    "path": "/api/register",
+    "cli": "register",
+    "group": "Generate and export",
+    "help": "Register the Delta and Parquet tables of a folder as external tables",
+    "why": "Tables that other engines wrote become part of a catalog where they lie: to read, to clone, to compare.",
+    "example": "clxs register --catalog lake --schema raw --from /data/tables",
+    "effect": "write",
+    "job": true,
     "args": [
       {
-        "name": "source_catalog",
+        "name": "catalog",
         "kind": "name",
-        "flag": "--source",
-        "help": "Catalog to search",
+        "flag": "--catalog",
+        "help": "Catalog to register in; made when it is not there",
         "label": null,
         "unit": null,
         "of": null,
@@ -1282,10 +1374,10 @@ export const ops = {
         "max": null
       },
       {
-        "name": "pattern",
+        "name": "schema",
         "kind": "str",
-        "flag": "--pattern",
-        "help": "Regular expression; case is ignored",
+        "flag": "--schema",
+        "help": "Schema to register in; made when it is not there",
         "label": null,
         "unit": null,
         "of": null,
@@ -1296,54 +1388,54 @@ export const ops = {
         "max": null
       },
       {
-        "name": "search_columns",
-        "kind": "bool",
-        "flag": "--columns",
-        "help": "Search the names of columns too",
+        "name": "from",
+        "kind": "path",
+        "flag": "--from",
+        "help": "Folder whose folders are tables",
         "label": null,
         "unit": null,
         "of": null,
         "def": null,
-        "need": false,
+        "need": true,
         "advanced": false,
         "min": null,
         "max": null
       },
       {
-        "name": "exclude_schemas",
-        "kind": "strs",
-        "flag": "--exclude-schemas",
-        "help": "Schemas to leave out",
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Tables registered at once",
         "label": null,
         "unit": null,
         "of": null,
-        "def": "information_schema,default",
+        "def": "4",
         "need": false,
         "advanced": true,
-        "min": null,
-        "max": null
+        "min": 1.0,
+        "max": 64.0
       }
     ],
     "results": [
       {
-        "name": "pattern",
-        "type": "string",
-        "help": "What was searched"
+        "name": "registered",
+        "type": "array",
+        "help": "name, path, format, existed"
+      },
+      {
+        "name": "refused",
+        "type": "array",
+        "help": "name, path, reason"
       },
       {
         "name": "catalog",
         "type": "string",
-        "help": "Where"
+        "help": "Where they are now"
       },
       {
-        "name": "matched_tables",
-        "type": "array",
-        "help": "schema, table, type"
-      },
-      {
-        "name": "matched_columns",
-        "type": "array",
-        "help": "schema, table, column, type"
+        "name": "schema",
+        "type": "string",
+        "help": "Where they are now"
       }
     ]
   },
@@ -1550,98 +1642,6 @@ export const ops = {
         "name": "errors",
         "type": "array",
         "help": "object, error"
-      }
-    ]
-  },
-  register: {
-    "name": "register",
-    "method": "POST",
-    "path": "/api/register",
-    "cli": "register",
-    "group": "Generate and export",
-    "help": "Register the Delta and Parquet tables of a folder as external tables",
-    "why": "Tables that other engines wrote become part of a catalog where they lie: to read, to clone, to compare.",
-    "example": "clxs register --catalog lake --schema raw --from /data/tables",
-    "effect": "write",
-    "job": true,
-    "args": [
-      {
-        "name": "catalog",
-        "kind": "name",
-        "flag": "--catalog",
-        "help": "Catalog to register in; made when it is not there",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": true,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "schema",
-        "kind": "str",
-        "flag": "--schema",
-        "help": "Schema to register in; made when it is not there",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": true,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "from",
-        "kind": "path",
-        "flag": "--from",
-        "help": "Folder whose folders are tables",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": true,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "max_workers",
-        "kind": "int",
-        "flag": "--max-workers",
-        "help": "Tables registered at once",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "4",
-        "need": false,
-        "advanced": true,
-        "min": 1.0,
-        "max": 64.0
-      }
-    ],
-    "results": [
-      {
-        "name": "registered",
-        "type": "array",
-        "help": "name, path, format, existed"
-      },
-      {
-        "name": "refused",
-        "type": "array",
-        "help": "name, path, reason"
-      },
-      {
-        "name": "catalog",
-        "type": "string",
-        "help": "Where they are now"
-      },
-      {
-        "name": "schema",
-        "type": "string",
-        "help": "Where they are now"
       }
     ]
   },
