@@ -1,5 +1,5 @@
-/* DuckDB's C functions, looked up when the first database opens. Linking the library would cost every
- * command, even `clxs --version`, its 12 ms of relocation, and most commands run no query.
+/* DuckDB's C functions, looked up when the first database opens. Linking the library would cost
+ * every command, even `clxs --version`, its 12 ms of relocation, and most commands run no query.
  *
  * Included instead of <duckdb.h>; calls are written as if it were linked. */
 #pragma once
@@ -8,70 +8,70 @@
 
 #include <duckdb.h>
 
-#define DUCK_FUNCTIONS(F)                                                                          \
-    F(duckdb_append_data_chunk) \
-    F(duckdb_append_null) \
-    F(duckdb_append_varchar) \
-    F(duckdb_append_varchar_length) \
-    F(duckdb_appender_create_ext) \
-    F(duckdb_appender_destroy) \
-    F(duckdb_appender_end_row) \
-    F(duckdb_appender_error) \
-    F(duckdb_appender_flush) \
-    F(duckdb_array_type_array_size) \
-    F(duckdb_array_type_child_type) \
-    F(duckdb_array_vector_get_child) \
-    F(duckdb_close) \
-    F(duckdb_column_count) \
-    F(duckdb_column_logical_type) \
-    F(duckdb_column_name) \
-    F(duckdb_connect) \
-    F(duckdb_create_config) \
-    F(duckdb_create_data_chunk) \
-    F(duckdb_create_logical_type) \
-    F(duckdb_data_chunk_get_size) \
-    F(duckdb_data_chunk_get_vector) \
-    F(duckdb_data_chunk_reset) \
-    F(duckdb_data_chunk_set_size) \
-    F(duckdb_decimal_internal_type) \
-    F(duckdb_decimal_scale) \
-    F(duckdb_decimal_width) \
-    F(duckdb_destroy_config) \
-    F(duckdb_destroy_data_chunk) \
-    F(duckdb_destroy_logical_type) \
-    F(duckdb_destroy_pending) \
-    F(duckdb_destroy_prepare) \
-    F(duckdb_destroy_result) \
-    F(duckdb_disconnect) \
-    F(duckdb_enum_dictionary_size) \
-    F(duckdb_enum_dictionary_value) \
-    F(duckdb_enum_internal_type) \
-    F(duckdb_execute_pending) \
-    F(duckdb_fetch_chunk) \
-    F(duckdb_free) \
-    F(duckdb_get_type_id) \
-    F(duckdb_interrupt) \
-    F(duckdb_list_type_child_type) \
-    F(duckdb_list_vector_get_child) \
-    F(duckdb_map_type_key_type) \
-    F(duckdb_map_type_value_type) \
-    F(duckdb_open_ext) \
-    F(duckdb_pending_error) \
+#define DUCK_FUNCTIONS(F)                \
+    F(duckdb_append_data_chunk)          \
+    F(duckdb_append_null)                \
+    F(duckdb_append_varchar)             \
+    F(duckdb_append_varchar_length)      \
+    F(duckdb_appender_create_ext)        \
+    F(duckdb_appender_destroy)           \
+    F(duckdb_appender_end_row)           \
+    F(duckdb_appender_error)             \
+    F(duckdb_appender_flush)             \
+    F(duckdb_array_type_array_size)      \
+    F(duckdb_array_type_child_type)      \
+    F(duckdb_array_vector_get_child)     \
+    F(duckdb_close)                      \
+    F(duckdb_column_count)               \
+    F(duckdb_column_logical_type)        \
+    F(duckdb_column_name)                \
+    F(duckdb_connect)                    \
+    F(duckdb_create_config)              \
+    F(duckdb_create_data_chunk)          \
+    F(duckdb_create_logical_type)        \
+    F(duckdb_data_chunk_get_size)        \
+    F(duckdb_data_chunk_get_vector)      \
+    F(duckdb_data_chunk_reset)           \
+    F(duckdb_data_chunk_set_size)        \
+    F(duckdb_decimal_internal_type)      \
+    F(duckdb_decimal_scale)              \
+    F(duckdb_decimal_width)              \
+    F(duckdb_destroy_config)             \
+    F(duckdb_destroy_data_chunk)         \
+    F(duckdb_destroy_logical_type)       \
+    F(duckdb_destroy_pending)            \
+    F(duckdb_destroy_prepare)            \
+    F(duckdb_destroy_result)             \
+    F(duckdb_disconnect)                 \
+    F(duckdb_enum_dictionary_size)       \
+    F(duckdb_enum_dictionary_value)      \
+    F(duckdb_enum_internal_type)         \
+    F(duckdb_execute_pending)            \
+    F(duckdb_fetch_chunk)                \
+    F(duckdb_free)                       \
+    F(duckdb_get_type_id)                \
+    F(duckdb_interrupt)                  \
+    F(duckdb_list_type_child_type)       \
+    F(duckdb_list_vector_get_child)      \
+    F(duckdb_map_type_key_type)          \
+    F(duckdb_map_type_value_type)        \
+    F(duckdb_open_ext)                   \
+    F(duckdb_pending_error)              \
     F(duckdb_pending_prepared_streaming) \
-    F(duckdb_prepare) \
-    F(duckdb_prepare_error) \
-    F(duckdb_result_error) \
-    F(duckdb_rows_changed) \
-    F(duckdb_set_config) \
-    F(duckdb_string_t_data) \
-    F(duckdb_string_t_length) \
-    F(duckdb_struct_type_child_count) \
-    F(duckdb_struct_type_child_name) \
-    F(duckdb_struct_type_child_type) \
-    F(duckdb_struct_vector_get_child) \
-    F(duckdb_validity_row_is_valid) \
-    F(duckdb_vector_get_data) \
-    F(duckdb_vector_get_validity) \
+    F(duckdb_prepare)                    \
+    F(duckdb_prepare_error)              \
+    F(duckdb_result_error)               \
+    F(duckdb_rows_changed)               \
+    F(duckdb_set_config)                 \
+    F(duckdb_string_t_data)              \
+    F(duckdb_string_t_length)            \
+    F(duckdb_struct_type_child_count)    \
+    F(duckdb_struct_type_child_name)     \
+    F(duckdb_struct_type_child_type)     \
+    F(duckdb_struct_vector_get_child)    \
+    F(duckdb_validity_row_is_valid)      \
+    F(duckdb_vector_get_data)            \
+    F(duckdb_vector_get_validity)        \
     F(duckdb_vector_size)
 
 #define DUCK_MEMBER(name) __typeof__(name) *name;

@@ -12,11 +12,12 @@ typedef struct duck_conn duck_conn;
 typedef struct duck_result duck_result;
 
 typedef struct {
-    int threads;            /* 0 = cores */
-    const char *temp_dir;   /* spill folder; NULL = none */
-    int64_t memory_bytes;   /* 0 = DuckDB's default */
+    int threads;          /* 0 = cores */
+    const char *temp_dir; /* spill folder; NULL = none */
+    int64_t memory_bytes; /* 0 = DuckDB's default */
 } duck_config;
-CX_CHECKED cx_code duck_open(cx *c, const duck_config *config, duck_db **out); /* in-memory database */
+CX_CHECKED cx_code duck_open(cx *c, const duck_config *config,
+                             duck_db **out); /* in-memory database */
 void duck_db_free(duck_db *d);
 AUTO_TYPE(duck_db);
 CX_CHECKED cx_code duck_connect(cx *c, duck_db *d, duck_conn **out);
@@ -26,18 +27,20 @@ void duck_interrupt(duck_conn *d);
 
 /* Runs one statement; while it runs, c's cancel flag and deadline are watched and interrupt it.
  * Parameters of `?` come as text with DuckDB casting (NULL = SQL NULL); may be NULL. */
-CX_CHECKED cx_code duck_run(cx *c, duck_conn *d, const char *sql, duck_result **out); /* out may be NULL */
+CX_CHECKED cx_code duck_run(cx *c, duck_conn *d, const char *sql,
+                            duck_result **out); /* out may be NULL */
 void duck_result_free(duck_result *r);
 AUTO_TYPE(duck_result);
 
 size_t duck_columns(const duck_result *r);
 const char *duck_column_name(const duck_result *r, size_t i);
-/* DuckDB's type as Databricks SQL text ("BIGINT", "DECIMAL(10,2)", "ARRAY<INT>", "STRUCT<a: INT>"); heap inside r. */
+/* DuckDB's type as Databricks SQL text ("BIGINT", "DECIMAL(10,2)", "ARRAY<INT>", "STRUCT<a: INT>");
+ * heap inside r. */
 const char *duck_column_type(const duck_result *r, size_t i);
 int64_t duck_rows_changed(const duck_result *r);
 
-/* Streams rows: each value as the SQL Statement API writes it (spec: wire §2 "Values"), NULL = NULL.
- * `values` is lent for the call. Timestamps are UTC. */
+/* Streams rows: each value as the SQL Statement API writes it (spec: wire §2 "Values"), NULL =
+ * NULL. `values` is lent for the call. Timestamps are UTC. */
 typedef cx_code (*duck_row)(cx *c, void *self, const char *const *values, const size_t *lengths);
 CX_CHECKED cx_code duck_each(cx *c, duck_result *r, duck_row row, void *self);
 /* Convenience: first column of the first row as int64 / arena text; NOT_FOUND when no row. */
@@ -45,8 +48,9 @@ CX_CHECKED cx_code duck_one_int(cx *c, duck_conn *d, const char *sql, int64_t *o
 
 /* A table function that C fills (information_schema, system tables): registers `name` with columns
  * (DuckDB type texts) and rows given as JSON arrays of strings/null; replaces an older one. */
-CX_CHECKED cx_code duck_register_rows(cx *c, duck_conn *d, const char *name, const char *const *columns,
-                           const char *const *types, size_t column_count, const json *rows);
+CX_CHECKED cx_code duck_register_rows(cx *c, duck_conn *d, const char *name,
+                                      const char *const *columns, const char *const *types,
+                                      size_t column_count, const json *rows);
 
 /* A temporary table name(a BIGINT, b BIGINT), emptied; and rows (first, seconds[i]) into it. */
 CX_CHECKED cx_code duck_pairs_begin(cx *c, duck_conn *d, const char *name);

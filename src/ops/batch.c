@@ -25,7 +25,8 @@ static bool statement(cx *c, const batch_query *q, size_t from, size_t to, char 
     for (size_t i = from; i < to; i++) {
         const char *part = q->part(c, q->self, i);
         if (part)
-            buf_addf(&b, "%sSELECT %zu AS i, %s", b.length ? " UNION ALL " : "", i, part); /* our word */
+            buf_addf(&b, "%sSELECT %zu AS i, %s", b.length ? " UNION ALL " : "", i,
+                     part); /* our word */
     }
     *out = cx_dup(c, buf_text(&b));
     buf_clear(&b);

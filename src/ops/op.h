@@ -59,8 +59,8 @@ typedef struct {
     bool need;             /* required */
     bool advanced;         /* folded away in forms */
     bool cli_only, http_only;
-    bool hidden;              /* accepted so that it can be refused by name; in no usage, form or document */
-    int pos; /* 1-based positional argument on the command line; 0 = flag only */
+    bool hidden; /* accepted so that it can be refused by name; in no usage, form or document */
+    int pos;     /* 1-based positional argument on the command line; 0 = flag only */
 } op_arg;
 
 typedef struct {

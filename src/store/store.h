@@ -19,11 +19,14 @@ typedef cx_code (*store_visit)(cx *c, void *self, const store_entry *e);
 typedef struct {
     const char *name;
     /* length < 0 reads to the end; a range past the end is CX_CORRUPT. out is made afresh. */
-    cx_code (*read)(cx *c, store *s, const char *path, int64_t offset, int64_t length, size_t most, buf *out);
+    cx_code (*read)(cx *c, store *s, const char *path, int64_t offset, int64_t length, size_t most,
+                    buf *out);
     cx_code (*stat)(cx *c, store *s, const char *path, store_entry *out);
     /* Entries directly in folder whose names are >= from (NULL = all), in name order. */
-    cx_code (*list)(cx *c, store *s, const char *folder, const char *from, store_visit v, void *self);
-    /* Makes path appear with this content, all or nothing, durable on return; CX_EXISTS if taken. */
+    cx_code (*list)(cx *c, store *s, const char *folder, const char *from, store_visit v,
+                    void *self);
+    /* Makes path appear with this content, all or nothing, durable on return; CX_EXISTS if taken.
+     */
     cx_code (*put_if_absent)(cx *c, store *s, const char *path, str data);
     cx_code (*replace)(cx *c, store *s, const char *path, str data);
     /* Absent is fine. */
@@ -36,14 +39,17 @@ struct store {
 };
 
 CX_CHECKED cx_code store_read(cx *c, store *s, const char *path, size_t most, buf *out);
-CX_CHECKED cx_code store_read_range(cx *c, store *s, const char *path, int64_t offset, int64_t length, buf *out);
+CX_CHECKED cx_code store_read_range(cx *c, store *s, const char *path, int64_t offset,
+                                    int64_t length, buf *out);
 CX_CHECKED cx_code store_stat(cx *c, store *s, const char *path, store_entry *out);
-CX_CHECKED cx_code store_list(cx *c, store *s, const char *folder, const char *from, store_visit v, void *self);
+CX_CHECKED cx_code store_list(cx *c, store *s, const char *folder, const char *from, store_visit v,
+                              void *self);
 CX_CHECKED cx_code store_put_if_absent(cx *c, store *s, const char *path, str data);
 CX_CHECKED cx_code store_replace(cx *c, store *s, const char *path, str data);
 CX_CHECKED cx_code store_remove(cx *c, store *s, const char *path);
 void store_free(store *s);
 AUTO_TYPE(store);
 
-CX_CHECKED cx_code store_file_open(cx *c, const char *root, store **out); /* root need not exist yet */
+CX_CHECKED cx_code store_file_open(cx *c, const char *root,
+                                   store **out); /* root need not exist yet */
 store *store_memory_new(void);

@@ -1,9 +1,9 @@
 /* Small tables for the tests of delta/. */
 #pragma once
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -12,10 +12,10 @@
 #include "base/hash.h"
 #include "delta/delta.h"
 
-#define OK(call)                                                                                   \
-    do {                                                                                           \
-        if ((call) != CX_OK)                                                                       \
-            fail_msg("%s: %s", #call, c.error.message);                                            \
+#define OK(call)                                        \
+    do {                                                \
+        if ((call) != CX_OK)                            \
+            fail_msg("%s: %s", #call, c.error.message); \
     } while (0)
 
 /* A fresh folder; the test removes it with fs_remove_tree. */
@@ -43,17 +43,18 @@ static inline json *text_json(const char *text)
     return j;
 }
 
-#define SCHEMA                                                                                     \
+#define SCHEMA                                                                                         \
     "{\\\"type\\\":\\\"struct\\\",\\\"fields\\\":[{\\\"name\\\":\\\"id\\\",\\\"type\\\":\\\"long\\\"," \
     "\\\"nullable\\\":true,\\\"metadata\\\":{}}]}"
 
 static inline const char *meta_with(cx *c, const char *configuration)
 {
-    return cx_fmt(c,
-                  "{\"metaData\":{\"id\":\"t1\",\"format\":{\"provider\":\"parquet\",\"options\":{}},"
-                  "\"schemaString\":\"" SCHEMA "\",\"partitionColumns\":[],\"configuration\":%s,"
-                  "\"createdTime\":1}}",
-                  configuration);
+    return cx_fmt(
+        c,
+        "{\"metaData\":{\"id\":\"t1\",\"format\":{\"provider\":\"parquet\",\"options\":{}},"
+        "\"schemaString\":\"" SCHEMA "\",\"partitionColumns\":[],\"configuration\":%s,"
+        "\"createdTime\":1}}",
+        configuration);
 }
 
 #define PROTOCOL "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}"
@@ -69,12 +70,13 @@ static inline const char *add_of(cx *c, const char *path)
 
 static inline const char *remove_of(cx *c, const char *path)
 {
-    return cx_fmt(c, "{\"remove\":{\"path\":\"%s\",\"deletionTimestamp\":1,\"dataChange\":true}}", path);
+    return cx_fmt(c, "{\"remove\":{\"path\":\"%s\",\"deletionTimestamp\":1,\"dataChange\":true}}",
+                  path);
 }
 
 /* Commits the actions (JSON objects, NULL-terminated list). */
-static inline cx_code commit_of(cx *c, delta_table *t, int64_t read_version, bool blind, int64_t *out,
-                                const char *const *actions)
+static inline cx_code commit_of(cx *c, delta_table *t, int64_t read_version, bool blind,
+                                int64_t *out, const char *const *actions)
 {
     AUTO(json) list = json_array();
     AUTO(json) parameters = json_object();
@@ -87,7 +89,7 @@ static inline cx_code commit_of(cx *c, delta_table *t, int64_t read_version, boo
                             .actions = list};
     return delta_commit_write(c, t, &m, out);
 }
-#define COMMIT(c, t, read, blind, out, ...)                                                        \
+#define COMMIT(c, t, read, blind, out, ...) \
     commit_of((c), (t), (read), (blind), (out), (const char *const[]){__VA_ARGS__, NULL})
 
 static inline cx_code create(cx *c, delta_table *t)

@@ -97,7 +97,8 @@ CX_CHECKED cx_code rest_patch(cx *c, rest_call *r, meta_type t, meta_name *n,
     H(oidc_metadata)                                                                               \
     H(oidc_token)                                                                                  \
     H(telemetry)                                                                                   \
-    H(me) H(users_list) H(users_create) H(groups_list) H(groups_create) H(service_principals_list) \
+    H(me)                                                                                          \
+    H(users_list) H(users_create) H(groups_list) H(groups_create) H(service_principals_list)       \
         H(token_create) H(token_for) H(default_namespace) H(warehouses_list) H(warehouse_get)      \
             H(warehouse_start) H(warehouse_stop) H(warehouse_create) H(warehouse_fixed)            \
                 H(data_sources) H(metastore_summary) H(metastores_list) H(metastore_get)           \
