@@ -24,9 +24,10 @@ static bool statement(cx *c, const batch_query *q, size_t from, size_t to, char 
     buf b = BUF(BUF_ANY);
     for (size_t i = from; i < to; i++) {
         const char *part = q->part(c, q->self, i);
-        if (part)
-            buf_addf(&b, "%sSELECT %zu AS i, %s", b.length ? " UNION ALL " : "", i,
-                     part); /* our word */
+        if (!part)
+            continue;
+        buf_adds(&b, b.length ? " UNION ALL " : "");
+        buf_addf(&b, "SELECT %zu AS i, %s", i, part); /* our word: the caller quoted */
     }
     *out = cx_dup(c, buf_text(&b));
     buf_clear(&b);
