@@ -75,7 +75,7 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
         aria-label="Log lines"
         tabIndex={0}
         onScroll={scrolled}
-        className="h-56 overflow-auto py-1 font-mono text-xs"
+        className={cn('overflow-auto py-1 font-mono text-xs', lines.length > 0 && 'h-56')}
       >
         {shown.length === 0 && (
           <p className="px-3 py-2 font-sans text-muted">
