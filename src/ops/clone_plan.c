@@ -93,6 +93,10 @@ static cx_code read_both(planning *g)
     cx_progress(g->c, "inventory", 1, 2, g->k->dest);
     TRY(model_load_or_empty(g->c, g->w, g->k->dest, &names, &g->dest, &g->dest_exists));
     cx_progress(g->c, "inventory", 2, 2, "");
+    cx_info(g->c, "catalog %s has %zu schemas, %zu tables, %zu views, %zu functions, %zu volumes",
+            g->k->source, g->source->of[MODEL_SCHEMA].count, g->source->of[MODEL_TABLE].count,
+            g->source->of[MODEL_VIEW].count, g->source->of[MODEL_FUNCTION].count,
+            g->source->of[MODEL_VOLUME].count);
     return CX_OK;
 }
 

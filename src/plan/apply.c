@@ -118,6 +118,20 @@ static void note_end(cx *c, applying *a, int id, step_status status, const json 
     cx_clear(&side);
 }
 
+static void log_end(cx *c, const plan_step *s, step_status status, const json *detail)
+{
+    const int64_t files = json_get_int(detail, "num_copied_files", -1);
+    if (status == STEP_FAILED)
+        cx_warn(c, "%s %s: %s", s->action, s->object, json_get_str(detail, "error", "failed"));
+    else if (status == STEP_SKIPPED)
+        cx_info(c, "left out %s: %s", s->object, s->problem);
+    else if (status == STEP_DONE && files >= 0)
+        cx_info(c, "%s %s: %lld files, %lld bytes copied", s->action, s->object, (long long)files,
+                (long long)json_get_int(detail, "copied_files_size", 0));
+    else if (status == STEP_DONE)
+        cx_info(c, "%s %s %s", s->action, s->kind, s->object);
+}
+
 static step_status run_step(cx *parent, applying *a, int id, json **out_detail)
 {
     cx c;
@@ -126,9 +140,7 @@ static step_status run_step(cx *parent, applying *a, int id, json **out_detail)
     const cx_code rc = do_step(&c, a, s, out_detail);
     const step_status status = status_of(s, rc);
     note_end(&c, a, id, status, *out_detail);
-    if (status == STEP_FAILED)
-        cx_warn(&c, "%s %s: %s", s->action, s->object,
-                json_get_str(*out_detail, "error", "failed"));
+    log_end(&c, s, status, *out_detail);
     cx_clear(&c);
     return status;
 }
