@@ -8,27 +8,25 @@ static void wrap(buf *out, const char *text, int indent, int width)
     int at = indent;
     while (*text) {
         const int n = (int)strcspn(text, " ");
-        if (at + n > width && at > indent) {
+        if (at > indent && at + 1 + n > width) {
             buf_addf(out, "\n%*s", indent, "");
             at = indent;
+        } else if (at > indent) {
+            buf_addc(out, ' ');
+            at++;
         }
         buf_add(out, text, (size_t)n);
         at += n;
-        text += n;
-        if (*text == ' ') {
-            text++;
-            if (at + 1 < width) {
-                buf_addc(out, ' ');
-                at++;
-            }
-        }
+        text += n + (text[n] == ' ');
     }
     buf_addc(out, '\n');
 }
 
 static void row(buf *out, const char *left, const char *help, int column, int width)
 {
-    const int n = (int)strlen(left);
+    int n = 0;
+    for (const char *p = left; *p; p++)
+        n += ((unsigned char)*p & 0xC0) != 0x80; /* cells, not bytes */
     buf_addf(out, "  %s", left);
     if (n + 2 > column - 2)
         buf_addf(out, "\n%*s", column, "");

@@ -12,7 +12,8 @@ static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
     A(ENUM, clone_type,                                                                           \
       .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,   \
       .def = "DEEP")                                                                              \
-    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL")             \
+    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",             \
+      .hidden = true)                                                                             \
     A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                           \
     A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
     A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
@@ -36,7 +37,7 @@ static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
     A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",       \
       .def = "true", .advanced = true)                                                            \
     A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",        \
-      .def = "-1", .min = -1, .max = 9e15, .advanced = true)                                      \
+      .unset = "-1", .min = 0, .max = 9e15, .advanced = true)                                     \
     A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",          \
       .advanced = true)                                                                           \
     A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                        \

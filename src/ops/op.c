@@ -231,6 +231,8 @@ static void take_default(check *k, const op_arg *a, void *slot)
             p += length + (p[length] == ',');
         }
         *(op_strs *)slot = (op_strs){items, n};
+    } else if (!a->def && a->unset) {
+        *(int64_t *)slot = strtoll(a->unset, NULL, 10);
     } else if (!a->def) {
         return; /* zeroed already: NULL, 0, false */
     } else if (a->kind == ARG_BOOL) {

@@ -55,6 +55,7 @@ typedef struct {
     const char *unit;      /* "bytes", "seconds", … shown in the field */
     const char *const *of; /* ENUM: NULL-terminated */
     const char *def;       /* default as text; NULL = none */
+    const char *unset;     /* INT: value when it is not given, where that is no default to show */
     double min, max;       /* INT, REAL; both 0 = no bounds */
     bool need;             /* required */
     bool advanced;         /* folded away in forms */

@@ -7,8 +7,6 @@ export interface CloneArgs {
   destination_catalog: string;
   /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
-  /** FULL copies every table */
-  load_type?: "FULL" | "INCREMENTAL" | "SELECTIVE";
   /** Show the plan and stop; changes nothing */
   dry_run?: boolean;
   /** Only these schemas; all when none is named */
@@ -246,24 +244,6 @@ export const ops = {
         "max": null
       },
       {
-        "name": "load_type",
-        "kind": "enum",
-        "flag": "--load-type",
-        "help": "FULL copies every table",
-        "label": null,
-        "unit": null,
-        "of": [
-          "FULL",
-          "INCREMENTAL",
-          "SELECTIVE"
-        ],
-        "def": "FULL",
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
         "name": "dry_run",
         "kind": "bool",
         "flag": "--dry-run",
@@ -481,10 +461,10 @@ export const ops = {
         "label": null,
         "unit": null,
         "of": null,
-        "def": "-1",
+        "def": null,
         "need": false,
         "advanced": true,
-        "min": -1.0,
+        "min": 0.0,
         "max": 9000000000000000.0
       },
       {
