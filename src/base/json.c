@@ -93,7 +93,7 @@ char *json_text(const json *j)
 }
 char *json_pretty(const json *j)
 {
-    return dump(j, JSON_INDENT(2));
+    return dump(j, JSON_INDENT(2) | JSON_REAL_PRECISION(15)); /* 0.339, not 0.33900000000000002 */
 }
 
 json *json_str_or_null(const char *text)

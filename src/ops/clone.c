@@ -5,50 +5,50 @@
 static const char *const types[] = {"DEEP", "SHALLOW", NULL};
 static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)            \
-    A(NAME, destination_catalog, .flag = "dest",                                                  \
-      .help = "Catalog to make; made when it is not there", .need = true)                         \
-    A(ENUM, clone_type,                                                                           \
-      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,   \
-      .def = "DEEP")                                                                              \
-    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",             \
-      .hidden = true)                                                                             \
-    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                           \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
-      .advanced = true)                                                                           \
-    A(STR, include_tables_regex, .help = "Only tables whose name matches", .advanced = true)      \
-    A(STR, exclude_tables_regex, .help = "No tables whose name matches", .advanced = true)        \
-    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)            \
-    A(BOOL, validate_after_clone, .flag = "validate",                                             \
-      .help = "Compare row counts of both sides afterwards")                                      \
-    A(BOOL, validate_checksum, .flag = "checksum",                                                \
-      .help = "Compare a hash of all rows too; with --validate")                                  \
-    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")        \
-    A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)      \
-    A(BOOL, copy_security, .flag = "security", .help = "Copy column masks and row filters",       \
-      .def = "true", .advanced = true)                                                            \
-    A(BOOL, copy_comments, .flag = "comments", .help = "Copy comments", .def = "true",            \
-      .advanced = true)                                                                           \
-    A(BOOL, clone_views, .flag = "views", .help = "Copy views", .def = "true", .advanced = true)  \
-    A(BOOL, clone_functions, .flag = "functions", .help = "Copy functions", .def = "true",        \
-      .advanced = true)                                                                           \
-    A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",       \
-      .def = "true", .advanced = true)                                                            \
-    A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",        \
-      .unset = "-1", .min = 0, .max = 9e15, .advanced = true)                                     \
-    A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",          \
-      .advanced = true)                                                                           \
-    A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                        \
-      .help = "Table properties of every copy", .advanced = true)                                 \
-    A(STR, location, .help = "Managed location of a new catalog", .advanced = true)               \
-    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                           \
-    A(BOOL, quiesce_source, .help = "Take write privileges away meanwhile", .hidden = true)       \
-    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)                        \
-    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)                      \
-    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                            \
-    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)                          \
+#define ARGS(A)                                                                                  \
+    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)           \
+    A(NAME, destination_catalog, .flag = "dest",                                                 \
+      .help = "Catalog to make; made when it is not there", .need = true)                        \
+    A(ENUM, clone_type,                                                                          \
+      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,  \
+      .def = "DEEP")                                                                             \
+    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",            \
+      .hidden = true)                                                                            \
+    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                          \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")               \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",        \
+      .advanced = true)                                                                          \
+    A(STR, include_tables_regex, .help = "Only tables whose name matches", .advanced = true)     \
+    A(STR, exclude_tables_regex, .help = "No tables whose name matches", .advanced = true)       \
+    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)           \
+    A(BOOL, validate_after_clone, .flag = "validate",                                            \
+      .help = "Compare row counts of both sides afterwards")                                     \
+    A(BOOL, validate_checksum, .flag = "checksum",                                               \
+      .help = "Compare a hash of all rows too; with --validate")                                 \
+    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")       \
+    A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)     \
+    A(BOOL, copy_security, .flag = "security", .help = "Copy column masks and row filters",      \
+      .def = "true", .advanced = true)                                                           \
+    A(BOOL, copy_comments, .flag = "comments", .help = "Copy comments", .def = "true",           \
+      .advanced = true)                                                                          \
+    A(BOOL, clone_views, .flag = "views", .help = "Copy views", .def = "true", .advanced = true) \
+    A(BOOL, clone_functions, .flag = "functions", .help = "Copy functions", .def = "true",       \
+      .advanced = true)                                                                          \
+    A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",      \
+      .def = "true", .advanced = true)                                                           \
+    A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",       \
+      .unset = "-1", .min = 0, .max = 9e15, .advanced = true)                                    \
+    A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",         \
+      .advanced = true)                                                                          \
+    A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                       \
+      .help = "Table properties of every copy", .advanced = true)                                \
+    A(STR, location, .help = "Managed location of a new catalog", .advanced = true)              \
+    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                          \
+    A(BOOL, quiesce_source, .help = "Take write privileges away meanwhile", .hidden = true)      \
+    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)                       \
+    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)                     \
+    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                           \
+    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)                         \
     A(BOOL, skip_unused, .help = "Leave out tables nobody reads", .hidden = true)
 OP_ARGS(ARGS);
 

@@ -2,12 +2,12 @@
 #include "model/model.h"
 #include "ops/op.h"
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .help = "First catalog", .need = true)              \
-    A(NAME, destination_catalog, .flag = "dest", .help = "Catalog to compare it with",            \
-      .need = true)                                                                               \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
+#define ARGS(A)                                                                           \
+    A(NAME, source_catalog, .flag = "source", .help = "First catalog", .need = true)      \
+    A(NAME, destination_catalog, .flag = "dest", .help = "Catalog to compare it with",    \
+      .need = true)                                                                       \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")        \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema", \
       .advanced = true)
 OP_ARGS(ARGS);
 

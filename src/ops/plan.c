@@ -6,20 +6,20 @@
 static const char *const types[] = {"DEEP", "SHALLOW", NULL};
 static const char *const formats[] = {"console", "json", "html", "sql", NULL};
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)            \
-    A(NAME, destination_catalog, .flag = "dest", .help = "Catalog that would be made",            \
-      .need = true)                                                                               \
-    A(ENUM, clone_type,                                                                           \
-      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,   \
-      .def = "DEEP")                                                                              \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
-      .advanced = true)                                                                           \
-    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true",        \
-      .advanced = true)                                                                           \
-    A(ENUM, format, .help = "How the plan is written", .of = formats, .def = "console")           \
-    A(PATH, output, .help = "Write it to this file instead", .cli_only = true)                    \
+#define ARGS(A)                                                                                 \
+    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)          \
+    A(NAME, destination_catalog, .flag = "dest", .help = "Catalog that would be made",          \
+      .need = true)                                                                             \
+    A(ENUM, clone_type,                                                                         \
+      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types, \
+      .def = "DEEP")                                                                            \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")              \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",       \
+      .advanced = true)                                                                         \
+    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true",      \
+      .advanced = true)                                                                         \
+    A(ENUM, format, .help = "How the plan is written", .of = formats, .def = "console")         \
+    A(PATH, output, .help = "Write it to this file instead", .cli_only = true)                  \
     A(PATH, capture_sql, .help = "Write the statements to this file, too", .cli_only = true)
 OP_ARGS(ARGS);
 

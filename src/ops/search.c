@@ -4,12 +4,12 @@
 #include "model/model.h"
 #include "ops/op.h"
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .alias = "catalog", .help = "Catalog to search",    \
-      .need = true)                                                                               \
-    A(STR, pattern, .help = "Regular expression; case is ignored", .need = true)                  \
-    A(BOOL, search_columns, .flag = "columns", .help = "Search the names of columns too")         \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
+#define ARGS(A)                                                                                \
+    A(NAME, source_catalog, .flag = "source", .alias = "catalog", .help = "Catalog to search", \
+      .need = true)                                                                            \
+    A(STR, pattern, .help = "Regular expression; case is ignored", .need = true)               \
+    A(BOOL, search_columns, .flag = "columns", .help = "Search the names of columns too")      \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",      \
       .advanced = true)
 OP_ARGS(ARGS);
 

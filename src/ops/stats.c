@@ -8,11 +8,11 @@
 #include "ops/op.h"
 #include "sql/quote.h"
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .alias = "catalog", .help = "Catalog to look at",   \
-      .need = true)                                                                               \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
+#define ARGS(A)                                                                                 \
+    A(NAME, source_catalog, .flag = "source", .alias = "catalog", .help = "Catalog to look at", \
+      .need = true)                                                                             \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")              \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",       \
       .advanced = true)
 OP_ARGS(ARGS);
 

@@ -2,15 +2,15 @@
 #include "ops/op.h"
 #include "ops/verify.h"
 
-#define ARGS(A)                                                                                   \
-    A(NAME, source_catalog, .flag = "source", .help = "Catalog that was copied", .need = true)    \
-    A(NAME, destination_catalog, .flag = "dest", .help = "Its copy", .need = true)                \
-    A(BOOL, use_checksum, .flag = "checksum",                                                     \
-      .help = "Compare a hash of all rows, not only counts")                                      \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema,default", \
-      .advanced = true)                                                                           \
-    A(INT, max_workers, .help = "Statements at once", .def = "4", .min = 1, .max = 64,            \
+#define ARGS(A)                                                                                \
+    A(NAME, source_catalog, .flag = "source", .help = "Catalog that was copied", .need = true) \
+    A(NAME, destination_catalog, .flag = "dest", .help = "Its copy", .need = true)             \
+    A(BOOL, use_checksum, .flag = "checksum",                                                  \
+      .help = "Compare a hash of all rows, not only counts")                                   \
+    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")             \
+    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",      \
+      .advanced = true)                                                                        \
+    A(INT, max_workers, .help = "Statements at once", .def = "4", .min = 1, .max = 64,         \
       .advanced = true)
 OP_ARGS(ARGS);
 
