@@ -123,9 +123,10 @@ static cx_code on_add(cx *c, replay *r, const action *a, const char *what)
     const char *id = dv ? dv_id(r->keys, dv) : "";
     if (seen(r, uri_key(r->keys, r->s->root, path), id, r->in_checkpoint))
         return CX_OK;
+    if (__builtin_add_overflow(r->s->size_bytes, a->size, &r->s->size_bytes))
+        return damaged(c, a, what); /* no disk is so large */
     delta_file *f = new_file(r);
     *f = (delta_file){path, a->size, a->mtime, dv, keep_text(r, a)};
-    r->s->size_bytes += a->size;
     return CX_OK;
 }
 
