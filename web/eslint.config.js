@@ -19,7 +19,10 @@ const forbid = (files, patterns) => ({
       'error',
       {
         patterns: [
-          { group: ['../*'], message: 'Import across folders through @/, so that the arrows can be checked.' },
+          {
+            group: ['../*'],
+            message: 'Import across folders through @/, so that the arrows can be checked.',
+          },
           ...patterns,
         ],
       },

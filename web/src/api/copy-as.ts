@@ -30,15 +30,22 @@ function flagOf(flag: string, kind: string, value: unknown): string[] {
   }
 }
 
-export function toCurl(name: OpName, draft: Draft, origin: string): string {
+/**
+ * Credentials stay in variables. The workspace inside the program has none: a session of its demo entry is taken.
+ */
+export function toCurl(name: OpName, draft: Draft, origin: string, embedded: boolean): string {
   const op = opOf(name);
   const body = bodyOf(name, draft);
   for (const arg of op.args) if (arg.kind === 'secret' && arg.name in body) body[arg.name] = '***';
-  return [
+  const who = embedded
+    ? [`-H "X-Clone-Session: $CLXS_SESSION"`]
+    : [`-H "X-Databricks-Host: $DATABRICKS_HOST"`, `-H "X-Databricks-Token: $DATABRICKS_TOKEN"`];
+  const session = `CLXS_SESSION=$(curl -s -X POST ${shell(`${origin}/api/auth/demo`)} -d '{}' | sed 's/.*"session_id":"\\([^"]*\\).*/\\1/')\n`;
+  const call = [
     `curl -X ${op.method} ${shell(origin + op.path)}`,
-    `-H 'X-Databricks-Host: '"$DATABRICKS_HOST"`,
-    `-H 'X-Databricks-Token: '"$DATABRICKS_TOKEN"`,
+    ...who,
     `-H 'Content-Type: application/json'`,
     `-d ${shell(JSON.stringify(body))}`,
   ].join(' \\\n  ');
+  return embedded ? session + call : call;
 }

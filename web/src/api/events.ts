@@ -70,7 +70,12 @@ export function toLine(seq: number, raw: unknown): LogLine {
   }
   const line = String(raw ?? '');
   const [, time, level, text] = /^(\S+) (DEBUG|INFO|WARN|WARNING|ERROR) (.*)$/s.exec(line) ?? [];
-  return { seq, level: levels[(level ?? '').toLowerCase()] ?? 'info', text: text ?? line, time: toDate(time) };
+  return {
+    seq,
+    level: levels[(level ?? '').toLowerCase()] ?? 'info',
+    text: text ?? line,
+    time: toDate(time),
+  };
 }
 
 const kinds = ['status', 'progress', 'log', 'result'] as const;
@@ -117,11 +122,26 @@ export function useJob(id: string) {
   }, [id, client]);
 
   const job = query.data ? merge(query.data, live) : undefined;
+  useFreshLists(query.data);
   const logs =
     live.logs.length >= (query.data?.logs?.length ?? 0)
       ? live.logs
       : (query.data?.logs ?? []).map((line, i) => toLine(i, line));
   return { ...query, job, logs, objects: live.objects };
+}
+
+/** What was read about catalogs before a job ended may no longer be so. */
+function useFreshLists(job: Job | undefined) {
+  const client = useQueryClient();
+  const ended = job && !isLive(job) ? toDate(job.completed_at)?.getTime() : undefined;
+  useEffect(() => {
+    if (ended === undefined) return;
+    const skew = 60_000; // between the clocks of server and browser
+    void client.invalidateQueries({
+      predicate: ({ queryKey, state }) =>
+        (queryKey[0] === 'catalogs' || queryKey[0] === 'op') && state.dataUpdatedAt < ended + skew,
+    });
+  }, [client, ended]);
 }
 
 /** The stream is newer than the last poll, unless the poll has seen the end. */

@@ -36,9 +36,7 @@ describe('the operation table as forms', () => {
 
 describe('copy as', () => {
   it('writes the command with quoting and without defaults', () => {
-    expect(toCli('clone', draft)).toBe(
-      `clxs clone --source sales --dest 'o'\\''brien' --clone-type SHALLOW`,
-    );
+    expect(toCli('clone', draft)).toBe(`clxs clone --source sales --dest 'o'\\''brien' --clone-type SHALLOW`);
   });
 
   it('writes a switched-off flag as --no-', () => {
@@ -46,8 +44,9 @@ describe('copy as', () => {
   });
 
   it('writes a curl call without the credentials themselves', () => {
-    const text = toCurl('clone', draft, 'http://localhost:8000');
+    const text = toCurl('clone', draft, 'http://localhost:8000', false);
     expect(text).toContain('curl -X POST http://localhost:8000/api/clone');
     expect(text).toContain('$DATABRICKS_TOKEN');
+    expect(toCurl('clone', draft, 'http://localhost:8000', true)).toContain('X-Clone-Session: $CLXS_SESSION');
   });
 });

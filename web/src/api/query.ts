@@ -38,8 +38,7 @@ export const schemasQuery = (catalog: string) =>
 const inSchema = <T>(catalog: string, schema: string, what: string) =>
   read<T>(['catalogs', catalog, schema, what], pathOf('catalogs', catalog, schema, what));
 
-export const tablesQuery = (catalog: string, schema: string) =>
-  inSchema<Table[]>(catalog, schema, 'tables');
+export const tablesQuery = (catalog: string, schema: string) => inSchema<Table[]>(catalog, schema, 'tables');
 export const functionsQuery = (catalog: string, schema: string) =>
   inSchema<Routine[]>(catalog, schema, 'functions');
 export const volumesQuery = (catalog: string, schema: string) =>

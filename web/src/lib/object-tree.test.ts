@@ -43,7 +43,10 @@ it('shows what the server found in branches that were not read', () => {
 });
 
 it('says when a branch is empty or could not be read', () => {
-  const empty = { ...source([{ catalog: 'prod' }]), schemasOf: () => ({ state: 'failed' as const, names: [] }) };
+  const empty = {
+    ...source([{ catalog: 'prod' }]),
+    schemasOf: () => ({ state: 'failed' as const, names: [] }),
+  };
   expect(flatten(empty)[1]).toMatchObject({ label: 'Could not be read', note: true });
 });
 

@@ -40,7 +40,8 @@ export function kindOf(step: StepLike): Kind {
   const action = (step.action ?? '').toLowerCase();
   if (step.problem) return 'keep';
   if (makes.has(action) && 'inverse' in step) return step.inverse ? 'add' : 'change';
-  if (makes.has(action)) return step.kind && step.kind !== 'CATALOG' && step.kind !== 'SCHEMA' ? 'change' : 'add';
+  if (makes.has(action))
+    return step.kind && step.kind !== 'CATALOG' && step.kind !== 'SCHEMA' ? 'change' : 'add';
   return words[action] ?? 'change';
 }
 

@@ -63,7 +63,9 @@ function Head({ job, live }: { job: Job; live: boolean }) {
       <div className="flex flex-wrap items-center gap-3">
         <StatusTag status={job.status} />
         <span className="font-semibold">{phaseOf(job, live)}</span>
-        <span className="truncate font-mono text-xs text-muted">{live ? job.progress?.current_table : ''}</span>
+        <span className="truncate font-mono text-xs text-muted">
+          {live ? job.progress?.current_table : ''}
+        </span>
         <span className="nums ml-auto text-muted">{elapsed > 0 ? duration(elapsed) : ''}</span>
         {live && <Cancel id={job.job_id} />}
       </div>
@@ -90,9 +92,11 @@ function phaseOf(job: Job, live: boolean) {
   if (job.status === 'queued') return 'Waiting for its turn';
   const phase = job.progress?.phase;
   if (live) return phase ? phase.charAt(0).toUpperCase() + phase.slice(1) : 'Starting';
-  return { completed: 'Done', cancelled: 'Stopped on request', failed: 'Ended with a failure' }[
-    job.status as string
-  ] ?? 'Not finished: `clxs resume` continues it';
+  return (
+    { completed: 'Done', cancelled: 'Stopped on request', failed: 'Ended with a failure' }[
+      job.status as string
+    ] ?? 'Not finished: `clxs resume` continues it'
+  );
 }
 
 function useElapsed(job: Job, live: boolean) {

@@ -72,7 +72,15 @@ const Tallies = ({ list }: { list: Tally[] }) => (
   </Card>
 );
 
-const Validation = ({ total, matched, mismatched }: { total: number; matched: number; mismatched: number }) => (
+const Validation = ({
+  total,
+  matched,
+  mismatched,
+}: {
+  total: number;
+  matched: number;
+  mismatched: number;
+}) => (
   <p className={mismatched > 0 ? 'font-medium text-danger' : 'font-medium text-success'}>
     {mismatched > 0
       ? `Validation found differences in ${count(mismatched)} of ${count(total)} tables.`

@@ -28,9 +28,7 @@ export function ObjectTree({ place, filter, onOpen, onClone }: Props) {
   const openCatalogs = names.filter((catalog) => isOpen({ catalog }));
   const schemas = useQueries({ queries: openCatalogs.map((catalog) => schemasQuery(catalog)) });
   const openSchemas = openCatalogs.flatMap((catalog, i) =>
-    (schemas[i]?.data ?? [])
-      .map((schema) => ({ catalog, schema: schema.name }))
-      .filter((at) => isOpen(at)),
+    (schemas[i]?.data ?? []).map((schema) => ({ catalog, schema: schema.name })).filter((at) => isOpen(at)),
   );
   const tables = useQueries({ queries: openSchemas.map((s) => tablesQuery(s.catalog, s.schema)) });
   const functions = useQueries({ queries: openSchemas.map((s) => functionsQuery(s.catalog, s.schema)) });
@@ -46,7 +44,12 @@ export function ObjectTree({ place, filter, onOpen, onClone }: Props) {
         type: t.table_type ?? 'TABLE',
         badge: shortType(t.table_type, t.data_source_format),
       })),
-      ...(functions[i]?.data ?? []).map((f) => ({ name: f.name, kind: 'function', type: 'FUNCTION', badge: null })),
+      ...(functions[i]?.data ?? []).map((f) => ({
+        name: f.name,
+        kind: 'function',
+        type: 'FUNCTION',
+        badge: null,
+      })),
       ...(volumes[i]?.data ?? []).map((v) => ({ name: v.name, kind: 'volume', type: 'VOLUME', badge: null })),
     ];
     return {

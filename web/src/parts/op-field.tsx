@@ -51,7 +51,11 @@ function Control({ arg, value, onChange, ids }: ControlProps & { ids: ControlIds
       return <CatalogInput {...ids} value={text} onChange={onChange} />;
     case 'enum':
       return (
-        <Select {...ids} value={text || (arg.def ?? '')} onChange={(e) => onChange(e.target.value || undefined)}>
+        <Select
+          {...ids}
+          value={text || (arg.def ?? '')}
+          onChange={(e) => onChange(e.target.value || undefined)}
+        >
           {!arg.def && <option value="">—</option>}
           {arg.of?.map((item) => (
             <option key={item}>{item}</option>

@@ -172,19 +172,19 @@ function Evidence({ plan }: { plan: Plan }) {
         <div className="w-full">
           <dt className="sr-only">Versions</dt>
           <dd>
-        <details>
-          <summary className="h-8 cursor-pointer leading-8">
-            {`Pinned versions of ${counted(versions.length, 'table')}`}
-          </summary>
-          <ul className="grid max-h-48 grid-cols-1 gap-x-6 overflow-auto sm:grid-cols-2 lg:grid-cols-3">
-            {versions.map(([table, version]) => (
-              <li key={table} className="flex justify-between gap-2 font-mono">
-                <span className="truncate">{table}</span>
-                <span className="nums">{`v${version}`}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
+            <details>
+              <summary className="h-8 cursor-pointer leading-8">
+                {`Pinned versions of ${counted(versions.length, 'table')}`}
+              </summary>
+              <ul className="grid max-h-48 grid-cols-1 gap-x-6 overflow-auto sm:grid-cols-2 lg:grid-cols-3">
+                {versions.map(([table, version]) => (
+                  <li key={table} className="flex justify-between gap-2 font-mono">
+                    <span className="truncate">{table}</span>
+                    <span className="nums">{`v${version}`}</span>
+                  </li>
+                ))}
+              </ul>
+            </details>
           </dd>
         </div>
       )}

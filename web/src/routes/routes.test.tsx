@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider, createMemoryHistory } from '@tanstack/react-router';
-import { render, screen } from '@testing-library/react';
+import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
 import { TooltipProvider } from '@/ui/tooltip';
@@ -26,7 +26,11 @@ function open(path: string, answers: Record<string, Answer | (() => Answer)>) {
   });
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const router = makeRouter(client);
-  router.update({ ...router.options, context: { client }, history: createMemoryHistory({ initialEntries: [path] }) });
+  router.update({
+    ...router.options,
+    context: { client },
+    history: createMemoryHistory({ initialEntries: [path] }),
+  });
   render(
     <QueryClientProvider client={client}>
       <TooltipProvider>
@@ -55,7 +59,10 @@ it('a failure shows message, hint and request id, and Retry asks again', async (
   open('/explore', {
     '/api/catalogs': () =>
       ++calls === 1
-        ? { status: 503, body: { detail: 'The warehouse is stopped.', hint: 'Start it.', request_id: 'abc123' } }
+        ? {
+            status: 503,
+            body: { detail: 'The warehouse is stopped.', hint: 'Start it.', request_id: 'abc123' },
+          }
         : { body: [{ name: 'sales', owner: 'ada' }] },
   });
   expect(await screen.findByText('The warehouse is stopped.')).toBeInTheDocument();
@@ -73,6 +80,71 @@ it('a link with options fills the wizard, and a destination equal to its source 
   expect(screen.getByRole('radio', { name: /^shallow/ })).toBeChecked();
   await userEvent.click(screen.getByRole('button', { name: 'Continue to options' }));
   expect(screen.getAllByText(/must be another catalog/)).not.toHaveLength(0);
+});
+
+class FakeStream extends EventTarget {
+  static last: FakeStream;
+  closed = false;
+  constructor(readonly url: string) {
+    super();
+    FakeStream.last = this;
+  }
+  close() {
+    this.closed = true;
+  }
+  say(kind: string, id: number, data: unknown) {
+    const event = new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id) });
+    act(() => void this.dispatchEvent(event));
+  }
+}
+
+it('a job moves with its events, and its result takes the place of the progress', async () => {
+  vi.stubGlobal('EventSource', FakeStream);
+  const job: Record<string, unknown> = {
+    job_id: 'ab12',
+    status: 'running',
+    job_type: 'clone',
+    source_catalog: 'sales',
+    destination_catalog: 'copy',
+    progress: { total: 4, completed: 0, phase: 'clone' },
+    started_at: new Date().toISOString(),
+    logs: [],
+  };
+  open('/jobs/ab12', { '/api/jobs/ab12': () => ({ body: job }) });
+  expect(await screen.findByText('0 of 4')).toBeInTheDocument();
+  const stream = FakeStream.last;
+  expect(stream.url).toBe('/api/jobs/ab12/events');
+
+  stream.say('progress', 1, { total: 4, completed: 3, phase: 'clone', current_table: 'copy.s.t' });
+  stream.say('log', 2, { level: 'warning', text: 'a slow table', time_ms: Date.now() });
+  expect(await screen.findByText('3 of 4')).toBeInTheDocument();
+  expect(screen.getByRole('log')).toHaveTextContent('a slow table');
+  expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '3');
+
+  Object.assign(job, {
+    status: 'completed',
+    completed_at: new Date().toISOString(),
+    result: { bytes_copied: 2048, tables: { success: 4, failed: 0, skipped: 0 }, errors: [] },
+  });
+  stream.say('status', 3, { status: 'completed' });
+  stream.say('result', 4, { status: 'completed' });
+  expect(await screen.findByText('2.00 KiB')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'Explore the clone' })).toBeInTheDocument();
+  expect(stream.closed).toBe(true);
+});
+
+it('a job that failed says why and what to try', async () => {
+  vi.stubGlobal('EventSource', FakeStream);
+  const body = {
+    job_id: 'ab12',
+    status: 'failed',
+    error: 'No such catalog.',
+    hint: 'Look at the names.',
+    logs: [],
+  };
+  open('/jobs/ab12', { '/api/jobs/ab12': { body } });
+  expect(await screen.findByText('No such catalog.')).toBeInTheDocument();
+  expect(screen.getByText('Look at the names.')).toBeInTheDocument();
 });
 
 it('an address that does not exist says so', async () => {

@@ -98,7 +98,10 @@ export function DataTable<T>({
   };
 
   return (
-    <div className="flex min-h-40 flex-initial flex-col overflow-hidden rounded-lg border bg-surface-1" data-print="content">
+    <div
+      className="flex min-h-40 flex-initial flex-col overflow-hidden rounded-lg border bg-surface-1"
+      data-print="content"
+    >
       <div className="flex flex-wrap items-center gap-2 border-b px-2 py-1.5" data-print="hide">
         {toolbar}
         <span className="nums ml-auto text-xs text-muted">{counted(sorted.length, 'row')}</span>
@@ -134,7 +137,9 @@ export function DataTable<T>({
         </Menu>
       </div>
       <div ref={scroller} tabIndex={-1} className="min-h-0 flex-initial overflow-auto" data-print="content">
-        <table aria-label={label} className="w-full table-fixed border-collapse text-sm"
+        <table
+          aria-label={label}
+          className="w-full table-fixed border-collapse text-sm"
           style={{ minWidth: table.getTotalSize() }}
         >
           <colgroup>

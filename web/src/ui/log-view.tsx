@@ -62,7 +62,11 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
           <option value="warning">Warnings, errors</option>
           <option value="error">Errors only</option>
         </Select>
-        <Button aria-pressed={follow} onClick={() => setFollow((on) => !on)} look={follow ? 'secondary' : 'ghost'}>
+        <Button
+          aria-pressed={follow}
+          onClick={() => setFollow((on) => !on)}
+          look={follow ? 'secondary' : 'ghost'}
+        >
           <ArrowDownToLine aria-hidden />
           Follow
         </Button>
@@ -79,7 +83,11 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
       >
         {shown.length === 0 && (
           <p className="px-3 py-2 font-sans text-muted">
-            {lines.length > 0 ? 'No lines of this level.' : live ? 'No lines yet.' : 'The job wrote no lines.'}
+            {lines.length > 0
+              ? 'No lines of this level.'
+              : live
+                ? 'No lines yet.'
+                : 'The job wrote no lines.'}
           </p>
         )}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>

@@ -8,7 +8,12 @@ function Sample({ onOpen }: { onOpen: (row: TreeRow) => void }) {
   const [open, setOpen] = useState(false);
   const rows: TreeRow[] = [
     { id: 'prod', label: 'prod', level: 1, expanded: open },
-    ...(open ? [{ id: 'sales', label: 'sales', level: 2 }, { id: 'hr', label: 'hr', level: 2 }] : []),
+    ...(open
+      ? [
+          { id: 'sales', label: 'sales', level: 2 },
+          { id: 'hr', label: 'hr', level: 2 },
+        ]
+      : []),
     { id: 'staging', label: 'staging', level: 1, expanded: false },
   ];
   return <Tree label="Catalogs" rows={rows} onToggle={(_, on) => setOpen(on)} onOpen={onOpen} />;

@@ -67,13 +67,13 @@ export function Tree({ label, rows, selected, onToggle, onOpen, actions }: Props
   const move = (key: string, row: TreeRow): boolean => {
     switch (key) {
       case 'ArrowDown':
-        return go(at + 1), true;
+        return (go(at + 1), true);
       case 'ArrowUp':
-        return go(at - 1), true;
+        return (go(at - 1), true);
       case 'Home':
-        return go(0), true;
+        return (go(0), true);
       case 'End':
-        return go(rows.length - 1), true;
+        return (go(rows.length - 1), true);
       case 'ArrowRight':
         if (row.expanded === false) onToggle(row, true);
         else if (row.expanded && !rows[at + 1]?.note) go(at + 1);

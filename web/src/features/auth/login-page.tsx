@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ArrowRight } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { authQuery, signIn, signInToDemo } from '@/api/auth';
+import { useTitle } from '@/lib/use-title';
 import { Problem } from '@/parts/problem';
 import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';
@@ -17,6 +18,7 @@ interface Props {
 
 /** The first screen: dark whatever the theme, as the product's face. */
 export function LoginPage({ onIn, brand }: Props) {
+  useTitle('Sign in');
   const client = useQueryClient();
   const done = (auth: Auth) => {
     client.setQueryData(authQuery().queryKey, auth);

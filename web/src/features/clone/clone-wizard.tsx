@@ -59,11 +59,7 @@ export function CloneWizard({ step, job, draft }: Props) {
         />
       )}
       {at === 'plan' && (
-        <PlanStep
-          draft={draft}
-          onBack={() => go('options')}
-          onStarted={(jobId) => go('run', draft, jobId)}
-        />
+        <PlanStep draft={draft} onBack={() => go('options')} onStarted={(jobId) => go('run', draft, jobId)} />
       )}
       {at === 'run' && job && <RunStep job={job} draft={draft} onAgain={() => go('source')} />}
     </Page>

@@ -23,7 +23,6 @@ interface Props {
   onStarted: (job: string) => void;
 }
 
-
 export function PlanStep({ draft, onBack, onStarted }: Props) {
   const heading = useStepHeading();
   const client = useQueryClient();
@@ -61,7 +60,12 @@ export function PlanStep({ draft, onBack, onStarted }: Props) {
           Back
         </Button>
         {plan.data && !plan.error && (
-          <Start plan={plan.data} name={String(draft.destination_catalog)} busy={start.isPending} run={() => start.mutate()} />
+          <Start
+            plan={plan.data}
+            name={String(draft.destination_catalog)}
+            busy={start.isPending}
+            run={() => start.mutate()}
+          />
         )}
       </div>
     </div>

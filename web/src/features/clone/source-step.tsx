@@ -58,8 +58,8 @@ export function SourceStep({ draft: initial, onNext }: { draft: Draft; onNext: (
         <p role="status" className="flex items-center gap-2 text-muted">
           <Info aria-hidden className="size-4 text-info" />
           <span>
-            <span className="font-mono text-text">{destination}</span> exists: its objects of the same name are
-            replaced, others stay.
+            <span className="font-mono text-text">{destination}</span> exists: its objects of the same name
+            are replaced, others stay.
           </span>
         </p>
       )}

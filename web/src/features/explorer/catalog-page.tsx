@@ -29,6 +29,7 @@ export function CatalogPage({ catalog, onOpen, onClone }: Props) {
     <Page
       fill
       title={<Name name={catalog} />}
+      name={catalog}
       line="How large this catalog is, and what is in it."
       actions={
         <Button look="primary" onClick={() => onClone(catalog)}>
@@ -193,6 +194,10 @@ const tableColumns: ColumnDef<TableStats>[] = [
     size: 110,
     meta: numeric,
     cell: ({ row: { original: row } }) =>
-      row.size_bytes == null ? dash : <span title={`${count(row.size_bytes)} bytes`}>{bytes(row.size_bytes)}</span>,
+      row.size_bytes == null ? (
+        dash
+      ) : (
+        <span title={`${count(row.size_bytes)} bytes`}>{bytes(row.size_bytes)}</span>
+      ),
   },
 ];

@@ -5,7 +5,9 @@ import { Time } from '@/ui/time';
 
 /** Names and values of one object; times as times, statements as code, the rest as text to copy. */
 export function Facts({ of }: { of: object }) {
-  const entries = Object.entries(of).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const entries = Object.entries(of).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  );
   return (
     <dl className="flex flex-col">
       {entries.map(([name, value]) => (

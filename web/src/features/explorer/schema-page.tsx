@@ -86,7 +86,10 @@ export function SchemaPage({ catalog, schema, selected, onOpen }: Props) {
     <Page
       fill
       title={<Name name={`${catalog}.${schema}`} />}
-      line={pending || failed ? 'What is in this schema.' : `${counted(items.length, 'object')} in this schema.`}
+      name={`${catalog}.${schema}`}
+      line={
+        pending || failed ? 'What is in this schema.' : `${counted(items.length, 'object')} in this schema.`
+      }
     >
       {failed && (
         <Problem

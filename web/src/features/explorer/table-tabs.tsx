@@ -98,7 +98,9 @@ const apart = new Set([
 ]);
 
 export function Properties({ info }: { info: TableInfo }) {
-  const shown = first.filter((name) => !isEmpty(info[name])).map((name) => [name, readable(name, info[name])]);
+  const shown = first
+    .filter((name) => !isEmpty(info[name]))
+    .map((name) => [name, readable(name, info[name])]);
   const rest = Object.entries(info).filter(([name, value]) => !apart.has(name) && !isEmpty(value));
   const properties = info.properties ?? {};
   return (
@@ -131,7 +133,8 @@ function readable(name: string, value: unknown): unknown {
 const isEmpty = (value: unknown) =>
   value === null ||
   value === undefined ||
-  value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0);
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value as object).length === 0);
 
 /** A list of the server in its four states. */
 function Loaded<T>({
@@ -248,7 +251,9 @@ const Grid = ({ sample }: { sample: Rows }) => (
             className={`border-b px-3 py-1.5 font-medium whitespace-nowrap ${isNumber(column.type) ? 'text-right' : ''}`}
           >
             <span className="block font-mono">{column.name}</span>
-            <span className="block font-mono text-2xs font-normal text-muted">{column.type.toLowerCase()}</span>
+            <span className="block font-mono text-2xs font-normal text-muted">
+              {column.type.toLowerCase()}
+            </span>
           </th>
         ))}
       </tr>

@@ -8,7 +8,11 @@ export const Mark = ({ className }: { className?: string }) => (
 );
 
 export const Brand = () => (
-  <Link to="/" aria-label="Clone-Xs, start page" className="flex h-8 items-center gap-2 rounded-md pr-2 font-semibold">
+  <Link
+    to="/"
+    aria-label="Clone-Xs, start page"
+    className="flex h-8 items-center gap-2 rounded-md pr-2 font-semibold"
+  >
     <Mark className="size-5" />
     Clone-Xs
   </Link>

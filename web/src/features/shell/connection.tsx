@@ -12,7 +12,9 @@ export function Connection() {
   const word = health.isPending ? 'Connecting' : up ? 'Connected' : 'Not connected';
   const where = auth?.embedded ? 'Embedded workspace' : (auth?.host?.replace(/^https?:\/\//, '') ?? '');
   return (
-    <Tooltip text={up ? `${auth?.host ?? where}` : 'The server does not answer. Trying again every 15 seconds.'}>
+    <Tooltip
+      text={up ? `${auth?.host ?? where}` : 'The server does not answer. Trying again every 15 seconds.'}
+    >
       <div
         tabIndex={0}
         role="status"

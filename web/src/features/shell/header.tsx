@@ -10,10 +10,7 @@ import { Connection } from './connection';
 import { portals } from './nav';
 
 export const Header = ({ onPalette }: { onPalette: () => void }) => (
-  <header
-    data-print="hide"
-    className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface-1 pr-2 pl-3"
-  >
+  <header data-print="hide" className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface-1 pr-2 pl-3">
     <Brand />
     <Connection />
     <button
