@@ -1,11 +1,13 @@
-/* Writing a classic checkpoint.
+/* Writing checkpoints.
  *
- * It is the same state in another form, so losing it costs nothing: it appears by a rename that
- * refuses to replace, and whoever made one of the same version first has made the same.
- * _last_checkpoint follows, and never goes back. spec: delta "Checkpoints", "Last Checkpoint File"
- */
+ * A checkpoint is the same state in another form, so losing it costs nothing: it appears by a
+ * rename that refuses to replace, and whoever made one of the same version first has made the same.
+ * _last_checkpoint follows, and never goes back. Tables that ask for v2 checkpoints get one JSON
+ * file with everything in it: it needs no sidecars, and so leaves none behind.
+ * spec: delta "Checkpoints", "V2 Spec", "Last Checkpoint File" */
 #include "delta/action.h"
 #include "delta/delta_int.h"
+#include "delta/protocol.h"
 
 #include "base/fs.h"
 #include "base/hash.h"
@@ -15,9 +17,9 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-/* "interval 1 week", "interval 36 hours"; what cannot be read is the default. */
-static int64_t interval_ms(const char *text, int64_t otherwise)
+int64_t property_ms(const delta_snapshot *s, const char *key, int64_t otherwise)
 {
+    const char *text = delta_property(s, key);
     static const struct {
         const char *unit;
         int64_t ms;
@@ -64,8 +66,7 @@ static void state_lines(cx *c, const delta_snapshot *s, buf *b, int64_t *count)
     static const char *const of_add[] = {"dataChange", NULL};
     static const char *const of_remove[] = {"dataChange", "stats", "stats_parsed", "tags", NULL};
     const int64_t kept_from =
-        cx_now_ms(c) -
-        interval_ms(delta_property(s, "delta.deletedFileRetentionDuration"), 604800000);
+        cx_now_ms(c) - property_ms(s, "delta.deletedFileRetentionDuration", WEEK_MS);
     add_json(b, "protocol", s->protocol_action, count);
     add_json(b, "metaData", s->metadata, count);
     for (size_t i = 0; i < json_array_size(s->txns); i++)
@@ -108,8 +109,7 @@ static cx_code write_file(cx *c, delta_table *t, const char *path, str lines)
     return rc;
 }
 
-static cx_code point_at(cx *c, delta_table *t, const delta_snapshot *s, int64_t size,
-                        const char *path)
+static cx_code point_at(cx *c, delta_table *t, const delta_snapshot *s, int64_t size, int64_t bytes)
 {
     AUTO_CLEAR(buf) old = {0};
     AUTO(json) j = NULL;
@@ -121,23 +121,83 @@ static cx_code point_at(cx *c, delta_table *t, const delta_snapshot *s, int64_t 
     const char *text = cx_fmt(c,
                               "{\"version\":%" PRId64 ",\"size\":%" PRId64
                               ",\"sizeInBytes\":%" PRId64 ",\"numOfAddFiles\":%zu}",
-                              s->version, size, fs_size(path), s->file_count);
+                              s->version, size, bytes, s->file_count);
     return store_replace(c, t->store, LOG_FOLDER "/_last_checkpoint", STR(text));
+}
+
+static cx_code write_classic(cx *c, delta_table *t, const delta_snapshot *full)
+{
+    AUTO_CLEAR(buf) lines = BUF(BUF_ANY);
+    int64_t count = 0;
+    state_lines(c, full, &lines, &count);
+    const char *path = cx_fmt(c, "%s/" LOG_FOLDER "/%020" PRId64 ".checkpoint.parquet",
+                              t->store->root, full->version);
+    TRY_IN(c, write_file(c, t, path, (str){lines.data, lines.length}), "writing the checkpoint %s",
+           path);
+    return point_at(c, t, full, count, fs_size(path));
+}
+
+static cx_code write_v2(cx *c, delta_table *t, const delta_snapshot *full)
+{
+    AUTO_CLEAR(buf) lines = BUF(BUF_ANY);
+    int64_t count = 1;
+    char id[UUID_TEXT];
+    uuid_random(id);
+    buf_addf(&lines, "{\"checkpointMetadata\":{\"version\":%" PRId64 "}}\n", full->version);
+    state_lines(c, full, &lines, &count);
+    const char *path =
+        cx_fmt(c, LOG_FOLDER "/%020" PRId64 ".checkpoint.%s.json", full->version, id);
+    TRY_IN(c, store_put_if_absent(c, t->store, path, (str){lines.data, lines.length}),
+           "writing the checkpoint %s", path);
+    return point_at(c, t, full, count, (int64_t)lines.length);
+}
+
+static bool wants_v2(const delta_snapshot *s)
+{
+    return protocol_has(&s->protocol, "v2Checkpoint") &&
+           text_same_nocase(delta_property(s, "delta.checkpointPolicy"), "v2");
 }
 
 cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s)
 {
     AUTO(delta_snapshot) full = NULL;
-    AUTO_CLEAR(buf) lines = BUF(BUF_ANY);
-    int64_t count = 0;
-    if (!t->parquet || t->store->root[0] != '/')
+    const bool v2 = wants_v2(s);
+    if (!v2 && (!t->parquet || !t->parquet->write || t->store->root[0] != '/'))
         return cx_fail(c, CX_UNSUPPORTED, "checkpoints of %s cannot be written here",
                        t->store->root);
     TRY(snapshot_load(c, t, s->version, true, &full)); /* with the tombstones */
-    state_lines(c, full, &lines, &count);
-    const char *path = cx_fmt(c, "%s/" LOG_FOLDER "/%020" PRId64 ".checkpoint.parquet",
-                              t->store->root, s->version);
-    TRY_IN(c, write_file(c, t, path, (str){lines.data, lines.length}), "writing the checkpoint %s",
-           path);
-    return point_at(c, t, full, count, path);
+    return v2 ? write_v2(c, t, full) : write_classic(c, t, full);
+}
+
+/* ---- in the life of a table -------------------------------------------------------- */
+
+int64_t checkpoint_interval(const json *configuration)
+{
+    const char *text = json_get_str(configuration, "delta.checkpointInterval", "10");
+    char *end;
+    const long long n = strtoll(text, &end, 10);
+    return end == text || *end || n < 1 ? 10 : n;
+}
+
+static cx_code keep_up(cx *c, delta_table *t, int64_t version)
+{
+    AUTO(delta_snapshot) s = NULL;
+    TRY(snapshot_load(c, t, version, false, &s));
+    if (version % checkpoint_interval(json_get(s->metadata, "configuration")) != 0 ||
+        protocol_has(&s->protocol, "catalogManaged"))
+        return CX_OK;
+    TRY(delta_checkpoint_write(c, t, s));
+    return log_cleanup(c, t, s);
+}
+
+void checkpoint_after_commit(cx *c, delta_table *t, int64_t version, int64_t interval)
+{
+    cx own;
+    if (version == 0 || version % interval != 0 || !t->parquet || t->store->root[0] != '/')
+        return;
+    cx_child(&own, c); /* the commit is there: whatever happens now is no failure of it */
+    if (keep_up(&own, t, version) != CX_OK)
+        cx_warn(c, "version %" PRId64 " of %s has no checkpoint: %s", version, t->store->root,
+                own.error.message);
+    cx_clear(&own);
 }

@@ -258,7 +258,12 @@ cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines, in
     uuid_random(w.txn_id);
     TRY(check_rules(c, &w));
     TRY(check_base(c, &w));
-    return race(c, &w, out_version);
+    const int64_t interval = mine->metadata        ? mine->checkpoint_interval
+                             : t->tip.version >= 0 ? t->tip.checkpoint_interval
+                                                   : 10;
+    TRY(race(c, &w, out_version));
+    checkpoint_after_commit(c, t, *out_version, interval);
+    return CX_OK;
 }
 
 static cx_code check_tip_writable(cx *c, delta_table *t, int64_t read_version)

@@ -8,6 +8,7 @@
 #include "delta/conflict.h"
 
 #include "delta/action.h"
+#include "delta/delta_int.h"
 #include "delta/uri.h"
 
 #include <inttypes.h>
@@ -43,6 +44,7 @@ static cx_code read_metadata(cx *c, footprint *f, const action *a, const char *w
     AUTO(json) j = NULL;
     TRY(json_parse(c, a->body.data, a->body.length, what, &j));
     f->metadata = true;
+    f->checkpoint_interval = checkpoint_interval(json_get(j, "configuration"));
     f->in_commit_times = text_same_nocase(
         json_get_str(json_get(j, "configuration"), "delta.enableInCommitTimestamps", NULL), "true");
     return CX_OK;

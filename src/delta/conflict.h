@@ -6,6 +6,7 @@
 typedef struct {
     bool metadata, protocol, data_change, adds_data, removes_data;
     bool in_commit_times; /* what the metadata says */
+    int64_t checkpoint_interval;
     json *removed;        /* object: key of each path that is removed */
     json *apps, *domains; /* objects: txn appIds, domain names */
     arena *mem;

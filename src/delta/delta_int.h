@@ -9,7 +9,8 @@ typedef struct {
     int64_t version; /* -1 = nothing known */
     bool in_commit_times, append_only, serializable;
     int64_t timestamp_ms; /* of the version's commit */
-    cx_code writable;     /* CX_OK, or CX_UNSUPPORTED: asked for again to get the words */
+    int64_t checkpoint_interval;
+    cx_code writable; /* CX_OK, or CX_UNSUPPORTED: asked for again to get the words */
 } table_tip;
 
 struct delta_table {
@@ -45,6 +46,18 @@ void snapshot_note_tip(delta_table *t, const delta_snapshot *s);
  * the lines. `m->actions` is not looked at. */
 CX_CHECKED cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines,
                                 int64_t *out_version);
+
+#define WEEK_MS INT64_C(604800000)
+#define DAY_MS INT64_C(86400000)
+/* "interval 1 week", "interval 36 hours" of a property; what is absent or cannot be read is the
+ * default. */
+int64_t property_ms(const delta_snapshot *s, const char *key, int64_t otherwise);
+int64_t checkpoint_interval(const json *configuration);
+/* A checkpoint, and then a clean-up of the log, when the version is one that has one. Failures are
+ * logged: the commit is there. */
+void checkpoint_after_commit(cx *c, delta_table *t, int64_t version, int64_t interval);
+/* Removes what delta.logRetentionDuration lets go, when the table wants that. */
+CX_CHECKED cx_code log_cleanup(cx *c, delta_table *t, const delta_snapshot *s);
 
 /* The serialized bitmap of a vector (magic number first), checked against size and CRC. */
 CX_CHECKED cx_code dv_load(cx *c, const char *root, const delta_dv *dv, buf *out);

@@ -145,7 +145,7 @@ static cx_code last_checkpoint(cx *c, store *s, int64_t *out)
 
 /* A checkpoint is complete when all its parts are there. Files of one multi-part set are adjacent,
  * because the names sort by version, then part. Returns the number of files from i on, 0 if not. */
-static size_t complete(const log_listing *l, size_t i)
+size_t log_checkpoint_complete(const log_listing *l, size_t i)
 {
     const log_checkpoint_file *f = &l->checkpoints[i];
     if (f->parts == 1)
@@ -163,8 +163,9 @@ static void choose_checkpoint(cx *c, const log_listing *l, int64_t most, log_seg
 {
     for (size_t i = l->checkpoint_count; i-- > 0;) {
         const log_checkpoint_file *f = &l->checkpoints[i];
-        const size_t n =
-            f->version <= most && f->version > out->checkpoint_version ? complete(l, i) : 0;
+        const size_t n = f->version <= most && f->version > out->checkpoint_version
+                             ? log_checkpoint_complete(l, i)
+                             : 0;
         if (!n)
             continue;
         log_checkpoint_file *files = cx_array(c, log_checkpoint_file, n);
@@ -243,7 +244,7 @@ static int64_t newest(const log_listing *l)
 {
     int64_t v = l->commit_count ? l->commits[l->commit_count - 1].version : -1;
     for (size_t i = 0; i < l->checkpoint_count; i++)
-        if (l->checkpoints[i].version > v && complete(l, i))
+        if (l->checkpoints[i].version > v && log_checkpoint_complete(l, i))
             v = l->checkpoints[i].version;
     return v;
 }

@@ -47,6 +47,8 @@ CX_CHECKED cx_code log_list(cx *c, store *s, int64_t from, log_listing *out);
 /* version -1 = latest. use_checkpoints false: only where the commits reach back to version 0. */
 CX_CHECKED cx_code log_segment_load(cx *c, store *s, int64_t version, bool use_checkpoints,
                                     log_segment *out);
+/* The number of files of the checkpoint that checkpoints[i] begins; 0 when one is missing. */
+size_t log_checkpoint_complete(const log_listing *l, size_t i);
 /* The newest version in the log. */
 CX_CHECKED cx_code log_latest(cx *c, store *s, int64_t from, int64_t *out);
 /* Makes commit times rise: a later version is never earlier than the one before plus 1 ms. */

@@ -183,6 +183,7 @@ void snapshot_note_tip(delta_table *t, const delta_snapshot *s)
                        text_same_nocase(delta_property(s, "delta.appendOnly"), "true"),
         .serializable = !text_same_nocase(isolation, "WriteSerializable"),
         .timestamp_ms = s->timestamp_ms,
+        .checkpoint_interval = checkpoint_interval(json_get(s->metadata, "configuration")),
         .writable = delta_check_writable(&c, s),
     };
     cx_clear(&c);
