@@ -5,7 +5,7 @@
  * has a deadline; it looks at all running statements every few milliseconds and interrupts those
  * whose time is over. That reaches planning and blocking operators too, where polling a pending
  * query from the running thread would not come back in time. */
-#include "duck/duck_int.h"
+#include "duck/functions.h"
 
 #include <errno.h>
 #include <time.h>
@@ -123,6 +123,7 @@ cx_code duck_open(cx *c, const duck_config *config, duck_db **out)
     TRY(duck_connect(c, d, &conn));
     for (size_t i = 0; i < CX_COUNT(session_defaults); i++)
         TRY(duck_run(c, conn, session_defaults[i], NULL));
+    TRY(duck_functions(c, conn));
     *out = STEAL(d);
     return CX_OK;
 }

@@ -14,7 +14,16 @@ typedef struct duck_watch {
     struct duck_watch *next;
 } duck_watch;
 
-/* `lock` guards the watch list and the watcher's state; nothing else of it changes after open. */
+/* A query that is prepared to learn types; lives on its caller's stack. */
+typedef struct duck_probing {
+    int64_t first;
+    size_t count;
+    char **types; /* "" = more than one */
+    struct duck_probing *next;
+} duck_probing;
+
+/* `lock` guards the watch list, the watcher's state and probing; nothing else of it changes after
+ * open. */
 struct duck_db {
     duckdb_database database;
     pthread_mutex_t lock;
@@ -22,6 +31,8 @@ struct duck_db {
     pthread_t watcher;
     bool watching, stop;
     duck_watch *running;
+    duck_probing *probing;
+    int64_t next_probe;
 };
 
 struct duck_conn {

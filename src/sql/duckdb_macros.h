@@ -8,77 +8,25 @@
 
 static const char *const sql_duckdb_macros[] = {
     "CREATE OR REPLACE MACRO dbx_try(x) AS x",
-    "CREATE OR REPLACE MACRO dbx_hash64(h) AS CASE WHEN h > 9223372036854775807 THEN "
-    "(h::HUGEINT - 18446744073709551616)::BIGINT ELSE h::BIGINT END",
-    "CREATE OR REPLACE MACRO dbx_hash32(h) AS ((h >> 33)::BIGINT - 1073741824)::INTEGER",
-    "CREATE OR REPLACE MACRO dbx_concat(a) AS a, (a1, a2) AS a1 || a2, (a1, a2, a3) AS a1 || "
-    "a2 || a3, (a1, a2, a3, a4) AS a1 || a2 || a3 || a4, (a1, a2, a3, a4, a5) AS a1 || a2 || "
-    "a3 || a4 || a5, (a1, a2, a3, a4, a5, a6) AS a1 || a2 || a3 || a4 || a5 || a6, (a1, a2, "
-    "a3, a4, a5, a6, a7) AS a1 || a2 || a3 || a4 || a5 || a6 || a7, (a1, a2, a3, a4, a5, a6, "
-    "a7, a8) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8, (a1, a2, a3, a4, a5, a6, a7, "
-    "a8, a9) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9, (a1, a2, a3, a4, a5, a6, "
-    "a7, a8, a9, a10) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10, (a1, a2, "
-    "a3, a4, a5, a6, a7, a8, a9, a10, a11) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 ||"
-    " a9 || a10 || a11, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) AS a1 || a2 || a3"
-    " || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12, (a1, a2, a3, a4, a5, a6, a7, "
-    "a8, a9, a10, a11, a12, a13) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10"
-    " || a11 || a12 || a13, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14) AS "
-    "a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14, "
-    "(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15) AS a1 || a2 || a3 || "
-    "a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15, (a1, a2, a3,"
-    " a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16) AS a1 || a2 || a3 || a4 || "
-    "a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16, (a1, a2, "
-    "a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17) AS a1 || a2 || a3 ||"
-    " a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || "
-    "a17, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18) "
-    "AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14"
-    " || a15 || a16 || a17 || a18, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, "
-    "a14, a15, a16, a17, a18, a19) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
-    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19, (a1, a2, a3, a4, a5,"
-    " a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20) AS a1 || a2 || "
-    "a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 "
-    "|| a17 || a18 || a19 || a20, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, "
-    "a14, a15, a16, a17, a18, a19, a20, a21) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 "
-    "|| a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || "
-    "a21, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, "
-    "a19, a20, a21, a22) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
-    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22, (a1, a2, "
-    "a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, "
-    "a22, a23) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || "
-    "a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23, (a1, a2, a3, "
-    "a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22,"
-    " a23, a24) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 ||"
-    " a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || a24, (a1, "
-    "a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, "
-    "a21, a22, a23, a24, a25) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 ||"
-    " a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23"
-    " || a24 || a25, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, "
-    "a17, a18, a19, a20, a21, a22, a23, a24, a25, a26) AS a1 || a2 || a3 || a4 || a5 || a6 ||"
-    " a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 ||"
-    " a20 || a21 || a22 || a23 || a24 || a25 || a26, (a1, a2, a3, a4, a5, a6, a7, a8, a9, "
-    "a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, "
-    "a27) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 "
-    "|| a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || a24 || a25 || "
-    "a26 || a27, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17,"
-    " a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28) AS a1 || a2 || a3 || a4 || a5 ||"
-    " a6 || a7 || a8 || a9 || a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || "
-    "a19 || a20 || a21 || a22 || a23 || a24 || a25 || a26 || a27 || a28, (a1, a2, a3, a4, a5,"
-    " a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, "
-    "a24, a25, a26, a27, a28, a29) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
-    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 "
-    "|| a23 || a24 || a25 || a26 || a27 || a28 || a29, (a1, a2, a3, a4, a5, a6, a7, a8, a9, "
-    "a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, "
-    "a27, a28, a29, a30) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
-    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || "
-    "a24 || a25 || a26 || a27 || a28 || a29 || a30, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10,"
-    " a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, "
-    "a28, a29, a30, a31) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || a10 || a11 "
-    "|| a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 || a23 || "
-    "a24 || a25 || a26 || a27 || a28 || a29 || a30 || a31, (a1, a2, a3, a4, a5, a6, a7, a8, "
-    "a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26,"
-    " a27, a28, a29, a30, a31, a32) AS a1 || a2 || a3 || a4 || a5 || a6 || a7 || a8 || a9 || "
-    "a10 || a11 || a12 || a13 || a14 || a15 || a16 || a17 || a18 || a19 || a20 || a21 || a22 "
-    "|| a23 || a24 || a25 || a26 || a27 || a28 || a29 || a30 || a31 || a32",
+    "CREATE OR REPLACE MACRO dbx_exploded(x) AS x",
+    "CREATE OR REPLACE MACRO \"/\"(a, b) AS dbx_divide(a, b)",
+    "CREATE OR REPLACE MACRO \"//\"(a, b) AS dbx_int_divide(a, b)",
+    "CREATE OR REPLACE MACRO \"%\"(a, b) AS dbx_mod(a, b)",
+    "CREATE OR REPLACE MACRO dbx_mod_decimal(a, b) AS CASE WHEN a IS NULL THEN NULL WHEN b = 0 THEN "
+    "error('[REMAINDER_BY_ZERO] Remainder by zero. Use `try_mod` to tolerate divisor being 0 and "
+    "return NULL instead.') ELSE system.main.\"%\"(a, b) END",
+    "CREATE OR REPLACE MACRO dbx_array_at(x, i) AS CASE WHEN i < 0 OR i >= len(x) THEN "
+    "error('[INVALID_ARRAY_INDEX] The index ' || i || ' is out of bounds. The array has ' || "
+    "len(x) || ' elements. Use the SQL function `get()` to tolerate accessing element at invalid "
+    "index and return NULL instead.') ELSE list_extract(x, i + 1) END",
+    "CREATE OR REPLACE MACRO dbx_list_at(x, i) AS CASE WHEN i = 0 THEN "
+    "error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid. An index shall be either < 0 or > 0 (the "
+    "first element has index 1).') WHEN abs(i) > len(x) THEN "
+    "error('[INVALID_ARRAY_INDEX_IN_ELEMENT_AT] The index ' || i || ' is out of bounds. The array "
+    "has ' || len(x) || ' elements. Use `try_element_at` to tolerate accessing element at invalid "
+    "index and return NULL instead.') ELSE list_extract(x, i) END",
+    "CREATE OR REPLACE MACRO dbx_get(x, i) AS CASE WHEN i < 0 THEN NULL ELSE list_extract(x, i + 1) "
+    "END",
     "CREATE OR REPLACE MACRO dbx_size(x) AS CASE json_type(to_json(x)) WHEN 'ARRAY' THEN "
     "json_array_length(to_json(x)) WHEN 'OBJECT' THEN len(json_keys(to_json(x))) END::INTEGER",
     "CREATE OR REPLACE MACRO dbx_array_size(x) AS len(x)::INTEGER",
@@ -95,7 +43,7 @@ static const char *const sql_duckdb_macros[] = {
     "b) ELSE generate_series(a, b, -1) END, (a, b, s) AS generate_series(a, b, s)",
     "CREATE OR REPLACE MACRO dbx_any(x) AS len(list_filter(x, lambda e: TRUE)) > 0",
     "CREATE OR REPLACE MACRO dbx_all(x) AS coalesce(list_aggregate(x, 'bool_and'), TRUE)",
-    "CREATE OR REPLACE MACRO dbx_ordinals(x) AS unnest(range(len(x)))",
+    "CREATE OR REPLACE MACRO dbx_ordinals(x) AS unnest(range(len(x)))::INTEGER",
     "CREATE OR REPLACE MACRO array_union(a, b) AS list_distinct(list_concat(a, b))",
     "CREATE OR REPLACE MACRO array_repeat(e, n) AS list_transform(range(n), lambda i: e)",
     "CREATE OR REPLACE MACRO map_contains_key(x, k) AS list_contains(map_keys(x), k)",
@@ -113,14 +61,14 @@ static const char *const sql_duckdb_macros[] = {
     "CREATE OR REPLACE MACRO dbx_rpad(s, n) AS rpad(s::VARCHAR, n::INTEGER, ' '), (s, n, p) "
     "AS rpad(s::VARCHAR, n::INTEGER, p)",
     "CREATE OR REPLACE MACRO dbx_initcap(s) AS array_to_string(list_transform(string_split(s,"
-    " ' '), lambda w: upper(w[1]) || lower(w[2:])), ' ')",
+    " ' '), lambda w: upper(substring(w, 1, 1)) || lower(substring(w, 2))), ' ')",
     "CREATE OR REPLACE MACRO dbx_base64(x) AS to_base64(x::BLOB)",
     "CREATE OR REPLACE MACRO dbx_unbase64(x) AS from_base64(x)",
     "CREATE OR REPLACE MACRO dbx_hex(x) AS hex(x)",
     "CREATE OR REPLACE MACRO dbx_md5(x) AS md5(x)",
     "CREATE OR REPLACE MACRO dbx_sha1(x) AS sha1(x)",
     "CREATE OR REPLACE MACRO dbx_sha2(x, n) AS CASE WHEN n IN (0, 256) THEN sha256(x) ELSE "
-    "error('sha2 is supported with 256 bits only') END",
+    "error('[UNSUPPORTED_FEATURE] sha2 is supported with 256 bits only here.') END",
     "CREATE OR REPLACE MACRO dbx_format_number(x, d) AS format('{:,.' || d::VARCHAR || 'f}', "
     "x::DOUBLE)",
     "CREATE OR REPLACE MACRO dbx_find_in_set(s, l) AS coalesce(list_position(string_split(l, "

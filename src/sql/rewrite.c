@@ -99,23 +99,6 @@ static bool like_pattern(rewriter *r, size_t *i)
     return true;
 }
 
-/* a[0] is the first element; a number as the key of a map is rare, and cannot be told apart here.
- */
-static bool subscript(rewriter *r, size_t *i)
-{
-    if (!sql_token_is(&r->t, *i, "[") || *i == 0 || !r->t.at[*i].glued ||
-        r->t.at[*i + 1].kind != TOK_NUMBER || !sql_token_is(&r->t, *i + 2, "]"))
-        return false;
-    char *end;
-    const char *text = sql_token_text(r->c, &r->t, *i + 1);
-    const long long index = strtoll(text, &end, 10);
-    if (*end || index < 0 || index > INT32_MAX)
-        return false;
-    buf_addf(&r->out, "[%lld]", index + 1);
-    *i += 3;
-    return true;
-}
-
 static bool operators(rewriter *r, size_t *i)
 {
     if (is(r, *i, "LEFT") && (is(r, *i + 1, "ANTI") || is(r, *i + 1, "SEMI"))) {
@@ -283,7 +266,7 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
 {
     size_t i = from;
     while (i < to) {
-        if (timestamp_literal(r, &i) || like_pattern(r, &i) || subscript(r, &i) ||
+        if (timestamp_literal(r, &i) || like_pattern(r, &i) ||
             operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) || lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))

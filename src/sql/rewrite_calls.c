@@ -94,6 +94,7 @@ static const struct {
     {"format_string", "printf", 1, MOST_ARGS},
     {"from_unixtime", "dbx_from_unixtime", 1, 2},
     {"get_json_object", "dbx_get_json_object", 2, 2},
+    {"get", "dbx_get", 2, 2},
     {"hex", "dbx_hex", 1, 1},
     {"hour", "dbx_hour", 1, 1},
     {"initcap", "dbx_initcap", 1, 1},
@@ -413,15 +414,14 @@ static bool lambda_call(rewriter *r, const call *k)
     return true;
 }
 
-/* DuckDB's hash, as a signed number: equal within one engine, not equal to the platform's values.
- */
+/* The platform's values, from C (src/duck/hashes.c). */
 static bool hash_call(rewriter *r, const call *k)
 {
     if ((strcmp(k->name, "xxhash64") != 0 && strcmp(k->name, "hash") != 0) || k->count == 0)
         return false;
-    buf_adds(&r->out, strcmp(k->name, "hash") == 0 ? " dbx_hash32(hash(" : " dbx_hash64(hash(");
+    rewrite_text(r, strcmp(k->name, "hash") == 0 ? "dbx_murmur3(" : "dbx_xxhash64(");
     arguments(r, k, 0);
-    buf_adds(&r->out, "))");
+    buf_addc(&r->out, ')');
     return true;
 }
 

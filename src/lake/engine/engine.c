@@ -5,7 +5,6 @@
 
 #include "base/fs.h"
 #include "lake/engine/engine_int.h"
-#include "sql/duckdb_macros.h"
 
 cx_code engine_new(cx *c, meta *m, const char *lake_root, engine **out)
 {
@@ -29,14 +28,11 @@ void engine_free(engine *e)
     free(e);
 }
 
-/* Functions and types that Databricks SQL has and DuckDB has not, for every connection. */
-static cx_code make_macros(cx *c, duck_db *db)
+/* Types that Databricks SQL has and DuckDB has not, for every connection. */
+static cx_code make_types(cx *c, duck_db *db)
 {
     AUTO(duck_conn) conn = NULL;
     TRY(duck_connect(c, db, &conn));
-    for (size_t i = 0; i < CX_COUNT(sql_duckdb_macros); i++)
-        TRY_IN(c, duck_run(c, conn, sql_duckdb_macros[i], NULL),
-               "making a function of the dialect");
     TRY(duck_run(c, conn, "CREATE TYPE timestampntz AS TIMESTAMP", NULL));
     TRY(duck_run(c, conn, "CREATE TYPE timestamp_ntz AS TIMESTAMP", NULL));
     return CX_OK;
@@ -50,7 +46,7 @@ static cx_code open_db(cx *c, engine *e, duck_db **out)
     const duck_config config = {.temp_dir = cx_fmt(c, "%s/spill-%d", e->root, (int)getpid())};
     if (!e->db) {
         TRY(duck_open(c, &config, &db));
-        TRY(make_macros(c, db));
+        TRY(make_types(c, db));
         e->db = STEAL(db);
     }
     *out = e->db;

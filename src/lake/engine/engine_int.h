@@ -11,13 +11,16 @@
 
 #include <pthread.h>
 
-/* `lock` guards db, which is opened once. */
+enum { ENG_MOST_MACROS = 256 };
+
+/* `lock` guards db, which is opened once, and macros. */
 struct engine {
     meta *meta; /* borrowed */
     char *root; /* owned */
     pthread_mutex_t lock;
     duck_db *db;           /* owned; NULL until the first query */
     delta_parquet parquet; /* checkpoints through db */
+    bool macros[ENG_MOST_MACROS]; /* made already */
 };
 CX_CHECKED cx_code eng_connect(cx *c, engine *e, duck_conn **out);
 delta_parquet eng_parquet(engine *e);
@@ -128,6 +131,11 @@ CX_CHECKED cx_code eng_describe_query(cx *c, run *r, const char *sql, json **out
 /* An expression over the columns of `relation`, translated; subqueries resolved. */
 CX_CHECKED cx_code eng_expression(cx *c, run *r, const char *text, char **out);
 CX_CHECKED cx_code eng_functions(cx *c, run *r, const char *text, char **out);
+/* Forms that depend on types (typed.c); *sql is replaced. Makes the macros that it names too. */
+CX_CHECKED cx_code eng_typed(cx *c, run *r, char **sql);
+CX_CHECKED cx_code eng_macros(cx *c, run *r, const char *sql);
+/* DuckDB's tree of a text, locations zeroed. */
+CX_CHECKED cx_code eng_tree(cx *c, run *r, const char *sql, json **out);
 CX_CHECKED cx_code eng_guard(cx *c, run *r, const char *sql);
 CX_CHECKED cx_code eng_information_schema(cx *c, run *r, const char *catalog, const char *view,
                                           const char *relation);

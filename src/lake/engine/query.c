@@ -398,6 +398,8 @@ cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
     if (rc == CX_OK)
         rc = dialect_to_duckdb(c, aliased, out);
     if (rc == CX_OK)
+        rc = eng_typed(c, r, out);
+    if (rc == CX_OK)
         cx_debug(c, "duckdb: %s", *out);
     buf_clear(&b);
     return rc;
