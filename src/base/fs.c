@@ -261,8 +261,9 @@ cx_code fs_copy(cx *c, const char *from, const char *to, int64_t *out_bytes)
     }
     int64_t bytes = 0;
     cx_code rc = copy_bytes(c, in, out, to, &bytes);
-    if (rc == CX_OK && fdatasync(out) != 0)
-        rc = cx_fail_errno(c, errno, "cannot sync %s", to);
+    if (rc == CX_OK)
+        (void)sync_file_range(out, 0, 0,
+                              SYNC_FILE_RANGE_WRITE); /* a hint; the sync is fs_sync_file's */
     close(in);
     if (close(out) != 0 && rc == CX_OK)
         rc = cx_fail_errno(c, errno, "cannot finish %s", to);
@@ -271,6 +272,16 @@ cx_code fs_copy(cx *c, const char *from, const char *to, int64_t *out_bytes)
     else
         *out_bytes = bytes;
     return rc;
+}
+
+cx_code fs_sync_file(cx *c, const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return cx_fail_errno(c, errno, "cannot open %s", path);
+    const int rc = fdatasync(fd), e = errno;
+    close(fd);
+    return rc == 0 ? CX_OK : cx_fail_errno(c, e, "cannot sync %s", path);
 }
 
 struct fs_lock {

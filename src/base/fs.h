@@ -23,9 +23,11 @@ CX_CHECKED cx_code fs_walk(cx *c, const char *root, fs_visit visit, void *self);
 char *fs_join(cx *c, const char *a, const char *b); /* arena */
 CX_CHECKED cx_code fs_absolute(cx *c, const char *path,
                                char **out); /* realpath when it exists; arena */
-/* Copies a whole file: reflink, else copy_file_range, else read and write; fsync before return.
- * The target must not exist. */
+/* Copies a whole file: reflink, else copy_file_range, else read and write. The target must not
+ * exist. Writing to disk is begun, not waited for: fs_sync_file before anything may depend on the
+ * copy. Waiting file by file would leave the disk idle between them. */
 CX_CHECKED cx_code fs_copy(cx *c, const char *from, const char *to, int64_t *out_bytes);
+CX_CHECKED cx_code fs_sync_file(cx *c, const char *path);
 /* An advisory lock that the kernel drops with the process. Waits up to wait_ms; CX_CONFLICT after.
  */
 typedef struct fs_lock fs_lock;

@@ -1,8 +1,9 @@
 /* Copying the files of a clone, several at once.
  *
- * Each is copied to a hidden temporary beside its place, synced, and moved there by a rename that
- * refuses to replace; the folders are synced once, after all files and before the commit. Nothing
- * refers to any of it until the commit is published. */
+ * Each is copied to a hidden temporary beside its place and moved there by a rename that refuses to
+ * replace. When all are there, all are synced, then their folders, and then the commit is
+ * published: until then nothing refers to any of it. The disk writes the first files while the last
+ * are copied. */
 #include "delta/clone.h"
 
 #include "base/fs.h"
@@ -79,12 +80,20 @@ static cx_code each_folder(cx *c, const clone_plan *p, cx_code (*act)(cx *c, con
     return CX_OK;
 }
 
+static cx_code sync_one(cx *c, void *self, size_t i)
+{
+    const clone_plan *p = self;
+    return fs_sync_file(c, p->copies[i].to);
+}
+
 cx_code clone_copy_files(cx *c, clone_plan *p)
 {
     const int threads = p->options->threads > 0 ? p->options->threads : 4;
     cx_code rc = each_folder(c, p, make_folder);
     if (rc == CX_OK)
         rc = pool_run(c, p->copy_count, threads, true, copy_one, p);
+    if (rc == CX_OK)
+        rc = pool_run(c, p->copy_count, threads, true, sync_one, p);
     if (rc == CX_OK)
         rc = each_folder(c, p, fs_sync_dir);
     if (rc != CX_OK)
