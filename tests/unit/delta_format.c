@@ -171,7 +171,7 @@ static void base_85_goes_there_and_back(void **state)
         assert_true(z85_decode(text, 20, back));
         assert_memory_equal(data, back, sizeof data);
     }
-    assert_false(z85_decode("#####", 5, back)); /* over 32 bits */
+    assert_true(z85_decode("##093", 5, back)); /* over 32 bits: wraps, as others take it */
     assert_false(z85_decode("a bcd", 5, back));
 }
 
