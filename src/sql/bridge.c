@@ -63,12 +63,51 @@ cx_code dialect_validate(cx *c, const char *sql)
     return call_library(c, clxs_dialect_validate, query, &unused);
 }
 
+/* Is the bracket that token i closes right behind FROM, JOIN or a comma of theirs? */
+static bool closes_from(const sql_tokens *t, size_t i)
+{
+    for (size_t k = i; k-- > 0;) {
+        if (!sql_token_is(t, k, "(") || t->at[k].depth != t->at[i].depth)
+            continue;
+        return k > 0 && (sql_token_is(t, k - 1, "FROM") || sql_token_is(t, k - 1, "JOIN"));
+    }
+    return false;
+}
+
+/* The dialect library takes "FROM (query) UNION …" for "FROM ((query) UNION …)" unless the
+ * sub-query has an alias, so each one there gets one. */
+static cx_code alias_subqueries(cx *c, const char *text, char **out)
+{
+    static const char *const set_operations[] = {"UNION", "EXCEPT", "INTERSECT", "MINUS"};
+    sql_tokens t;
+    buf b = BUF(BUF_ANY);
+    size_t at = 0;
+    TRY(sql_lex(c, text, &t));
+    for (size_t i = 1; i < t.count; i++) {
+        bool before_set = false;
+        if (!sql_token_is(&t, i, ")") || i + 1 >= t.count)
+            continue;
+        for (size_t k = 0; k < CX_COUNT(set_operations); k++)
+            before_set = before_set || sql_token_is(&t, i + 1, set_operations[k]);
+        if (!before_set || !closes_from(&t, i))
+            continue;
+        buf_add(&b, text + at, t.at[i].end - at);
+        buf_adds(&b, " AS `__clxs_sub`");
+        at = t.at[i].end;
+    }
+    buf_adds(&b, text + at);
+    *out = cx_dup(c, buf_text(&b));
+    buf_clear(&b);
+    return CX_OK;
+}
+
 /* The library sees the rewritten text; the user's own text says better where an error is. */
 cx_code dialect_to_duckdb(cx *c, const char *sql, char **out)
 {
-    char *rewritten;
+    char *rewritten, *aliased;
     const char *text, *unused;
-    TRY(sql_rewrite(c, sql, &rewritten));
+    TRY(alias_subqueries(c, sql, &aliased));
+    TRY(sql_rewrite(c, aliased, &rewritten));
     const cx_code rc = call_library(c, clxs_dialect_to_duckdb, rewritten, &text);
     if (rc == CX_INVALID) {
         const cx_error first = c->error;

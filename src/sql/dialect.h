@@ -15,6 +15,8 @@ typedef struct {
 
 /* Databricks query text to one that DuckDB runs. */
 CX_CHECKED cx_code dialect_to_duckdb(cx *c, const char *sql, char **out);
+/* The query with its unnamed columns named as the platform names them, by their text. */
+CX_CHECKED cx_code dialect_name_columns(cx *c, const char *sql, char **out);
 /* Table references in reading order, CTE names, strings, comments and aliases excluded or marked.
  */
 CX_CHECKED cx_code dialect_tables(cx *c, const char *sql, dialect_ref **out, size_t *out_n);

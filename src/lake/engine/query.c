@@ -345,47 +345,8 @@ static cx_code splice_refs(cx *c, run *r, const char *text, buf *out)
     return CX_OK;
 }
 
-/* Is the bracket that token i closes right behind FROM, JOIN or a comma of theirs? */
-static bool closes_from(const sql_tokens *t, size_t i)
+static cx_code prepare(cx *c, run *r, const char *text, char **out)
 {
-    for (size_t k = i; k-- > 0;) {
-        if (!sql_token_is(t, k, "(") || t->at[k].depth != t->at[i].depth)
-            continue;
-        return k > 0 && (sql_token_is(t, k - 1, "FROM") || sql_token_is(t, k - 1, "JOIN"));
-    }
-    return false;
-}
-
-/* The dialect library takes "FROM (query) UNION …" for "FROM ((query) UNION …)" unless the
- * sub-query has an alias, so each one there gets one. */
-static cx_code alias_subqueries(cx *c, const char *text, char **out)
-{
-    static const char *const set_operations[] = {"UNION", "EXCEPT", "INTERSECT", "MINUS"};
-    sql_tokens t;
-    buf b = BUF(BUF_ANY);
-    size_t at = 0;
-    TRY(sql_lex(c, text, &t));
-    for (size_t i = 1; i < t.count; i++) {
-        bool before_set = false;
-        if (!sql_token_is(&t, i, ")") || i + 1 >= t.count)
-            continue;
-        for (size_t k = 0; k < CX_COUNT(set_operations); k++)
-            before_set = before_set || sql_token_is(&t, i + 1, set_operations[k]);
-        if (!before_set || !closes_from(&t, i))
-            continue;
-        buf_add(&b, text + at, t.at[i].end - at);
-        buf_adds(&b, " AS `__clxs_sub`");
-        at = t.at[i].end;
-    }
-    buf_adds(&b, text + at);
-    *out = cx_dup(c, buf_text(&b));
-    buf_clear(&b);
-    return CX_OK;
-}
-
-cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
-{
-    char *aliased = NULL;
     char *with_functions = NULL;
     buf b = BUF(BUF_ANY);
     TRY(cx_alive(c));
@@ -394,9 +355,7 @@ cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
     if (rc == CX_OK)
         rc = eng_histories_ready(c, r);
     if (rc == CX_OK)
-        rc = alias_subqueries(c, buf_text(&b), &aliased);
-    if (rc == CX_OK)
-        rc = dialect_to_duckdb(c, aliased, out);
+        rc = dialect_to_duckdb(c, buf_text(&b), out);
     if (rc == CX_OK)
         rc = eng_typed(c, r, out);
     if (rc == CX_OK)
@@ -405,10 +364,17 @@ cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
     return rc;
 }
 
+cx_code eng_prepare(cx *c, run *r, const char *text, char **out)
+{
+    char *named = NULL;
+    TRY(dialect_name_columns(c, text, &named));
+    return prepare(c, r, named, out);
+}
+
 cx_code eng_expression(cx *c, run *r, const char *text, char **out)
 {
     char *query = NULL;
-    TRY(eng_prepare(c, r, cx_fmt(c, "SELECT %s", text), &query));
+    TRY(prepare(c, r, cx_fmt(c, "SELECT %s", text), &query));
     if (!text_starts(query, "SELECT "))
         return cx_fail_as(c, CX_INVALID, "PARSE_SYNTAX_ERROR", "42601",
                           "\"%s\" is not an expression.", text);
