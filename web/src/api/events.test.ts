@@ -9,20 +9,20 @@ const progress = (seq: number, completed: number, current_table: string) => ({
 
 it('an event that comes twice counts once', () => {
   const log = { seq: 1, kind: 'log', data: { level: 'info', text: 'began' } };
-  const once = reduceJob(nothing, log);
-  expect(reduceJob(once, log)).toBe(once);
+  const once = reduceJob(nothing, [log]);
+  expect(reduceJob(once, [log])).toBe(once);
   expect(once.logs).toHaveLength(1);
 });
 
 it('keeps the newest progress and each object once', () => {
   const events = [progress(1, 0, 'a.x'), progress(2, 1, 'a.y'), progress(3, 2, 'a.y')];
-  const live = events.reduce(reduceJob, nothing);
+  const live = reduceJob(nothing, events);
   expect(live.progress?.completed).toBe(2);
   expect(live.objects).toEqual(['a.x', 'a.y']);
 });
 
 it('forgets all when another job is watched', () => {
-  expect(reduceJob(reduceJob(nothing, progress(1, 1, 'a')), 'reset')).toBe(nothing);
+  expect(reduceJob(reduceJob(nothing, [progress(1, 1, 'a.b')]), 'reset')).toBe(nothing);
 });
 
 it('reads a log line from the stream and from the list alike', () => {

@@ -20,7 +20,8 @@ export interface LogLine {
 }
 
 interface Live {
-  seen: ReadonlySet<number>;
+  /** id of the newest event: they come in order, and again from there after a break */
+  last: number;
   logs: LogLine[];
   status: JobStatus | null;
   progress: Progress | null;
@@ -30,20 +31,24 @@ interface Live {
 
 export type JobEvent = { seq: number; kind: string; data: unknown };
 
-export const nothing: Live = { seen: new Set(), logs: [], status: null, progress: null, objects: [] };
+export const nothing: Live = { last: 0, logs: [], status: null, progress: null, objects: [] };
 
-/** One event more. Pure, so that a test can replay a job. */
-export function reduceJob(live: Live, event: JobEvent | 'reset'): Live {
-  if (event === 'reset') return nothing;
-  if (live.seen.has(event.seq)) return live;
-  const next: Live = { ...live, seen: new Set(live.seen).add(event.seq) };
+/** Events more, or another job. Pure, so that a test can replay a job. */
+export const reduceJob = (live: Live, events: readonly JobEvent[] | 'reset'): Live =>
+  events === 'reset' ? nothing : events.reduce(addEvent, live);
+
+const linesKept = 5000;
+
+function addEvent(live: Live, event: JobEvent): Live {
+  if (event.seq <= live.last) return live;
+  const next: Live = { ...live, last: event.seq };
   const data = (event.data ?? {}) as Record<string, unknown>;
-  if (event.kind === 'log') next.logs = [...live.logs, toLine(event.seq, event.data)];
+  if (event.kind === 'log') next.logs = [...live.logs.slice(1 - linesKept), toLine(event.seq, event.data)];
   if (event.kind === 'status' && typeof data.status === 'string') next.status = data.status as JobStatus;
   if (event.kind === 'progress') {
     next.progress = data as Progress;
     const object = next.progress.current_table;
-    if (object && !live.objects.includes(object)) next.objects = [...live.objects, object];
+    if (object?.includes('.') && !live.objects.includes(object)) next.objects = [...live.objects, object];
   }
   return next;
 }
@@ -103,10 +108,16 @@ export function useJob(id: string) {
     const refresh = () => {
       void client.invalidateQueries({ queryKey: ['jobs'] });
     };
+    // a job that is replayed has thousands of events: they are shown in batches
+    let batch: JobEvent[] = [];
+    const flush = () => {
+      if (batch.length > 0) send(batch);
+      batch = [];
+    };
+    const timer = setInterval(flush, 100);
     for (const kind of kinds)
       source.addEventListener(kind, (event) => {
-        const data = decode(String(event.data));
-        send({ seq: Number(event.lastEventId), kind, data });
+        batch.push({ seq: Number(event.lastEventId), kind, data: decode(String(event.data)) });
         if (kind === 'status') refresh();
         if (kind === 'result') {
           refresh();
@@ -118,7 +129,10 @@ export function useJob(id: string) {
       const job = client.getQueryData(jobQuery(id).queryKey);
       if (job && !isLive(job)) source.close();
     });
-    return () => source.close();
+    return () => {
+      clearInterval(timer);
+      source.close();
+    };
   }, [id, client]);
 
   const job = query.data ? merge(query.data, live) : undefined;

@@ -26,6 +26,7 @@ interface Line {
 
 export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean }) {
   const scroller = useRef<HTMLDivElement>(null);
+  const before = useRef(0);
   const [least, setLeast] = useState<Level>('info');
   const [follow, setFollow] = useState(true);
   const shown = lines.filter((line) => order.indexOf(line.level) >= order.indexOf(least));
@@ -37,14 +38,19 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
     initialRect: { width: 800, height: 240 },
   });
 
+  const height = virtual.getTotalSize();
   useEffect(() => {
     const box = scroller.current;
     if (follow && box) box.scrollTop = box.scrollHeight;
-  }, [follow, shown.length]);
+  }, [follow, height]);
 
   const scrolled = () => {
     const box = scroller.current;
-    if (box) setFollow(box.scrollHeight - box.scrollTop - box.clientHeight < 24);
+    if (!box) return;
+    // lines that come in leave the end behind; only going back up is a wish to stay
+    if (box.scrollTop < before.current) setFollow(false);
+    else if (box.scrollHeight - box.scrollTop - box.clientHeight < 24) setFollow(true);
+    before.current = box.scrollTop;
   };
 
   return (
@@ -90,7 +96,7 @@ export function LogView({ lines, live }: { lines: readonly Line[]; live: boolean
                 : 'The job wrote no lines.'}
           </p>
         )}
-        <div className="relative" style={{ height: virtual.getTotalSize() }}>
+        <div className="relative" style={{ height }}>
           {virtual.getVirtualItems().map((item) => {
             const line = shown[item.index]!;
             return (
