@@ -96,7 +96,7 @@ static cx_code add_row_ids(cx *c, const clone_item *item, int64_t version, int64
     return CX_OK;
 }
 
-static cx_code add_line(cx *c, const clone_item *item, int64_t version, int64_t *mark, buf *out)
+cx_code clone_add_line(cx *c, const clone_item *item, int64_t version, int64_t *mark, buf *out)
 {
     buf_adds(out, "{\"add\":{\"path\":");
     buf_add_json(out, item->path);
@@ -117,7 +117,7 @@ static cx_code add_line(cx *c, const clone_item *item, int64_t version, int64_t 
     return CX_OK;
 }
 
-static cx_code remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out)
+cx_code clone_remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out)
 {
     buf_adds(out, "{\"remove\":{\"path\":");
     buf_add_json(out, f->path);
@@ -159,12 +159,12 @@ cx_code clone_lines(cx *c, const clone_plan *p, buf *out)
     TRY(clone_meta_lines(c, p, out, &row_ids));
     for (size_t i = 0; p->before && i < p->before->file_count; i++)
         if (!p->stays[i])
-            TRY(remove_line(c, &p->before->files[i], now_ms, out));
+            TRY(clone_remove_line(c, &p->before->files[i], now_ms, out));
     for (size_t i = 0; i < p->source->file_count; i++) {
         if ((i & 1023) == 0)
             TRY(cx_alive(c));
         if (!p->items[i].kept)
-            TRY(add_line(c, &p->items[i], version, row_ids ? &mark : NULL, out));
+            TRY(clone_add_line(c, &p->items[i], version, row_ids ? &mark : NULL, out));
     }
     if (row_ids && mark >= 0)
         buf_addf(out,

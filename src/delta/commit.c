@@ -179,6 +179,10 @@ static cx_code meet_winners(cx *c, writer *w, int64_t version, int64_t *out_next
             *out_ours = version;
             return CX_OK;
         }
+        if (w->m->exclusive)
+            return cx_fail_as(c, CX_CONFLICT, "DELTA_CONCURRENT_WRITE", "2D521",
+                              "another writer was first: version %" PRId64 " of %s", version,
+                              w->t->store->root);
     }
 }
 

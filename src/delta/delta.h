@@ -164,7 +164,8 @@ typedef struct {
     const char *user_name; /* may be NULL */
     int64_t read_version;  /* version that the writer read; -1 = table is new */
     bool blind_append;
-    json *actions; /* array of action objects ({"add":{…}}, …), owned by the caller */
+    json *actions;  /* array of action objects ({"add":{…}}, …), owned by the caller */
+    bool exclusive; /* any commit after read_version is a conflict */
 } delta_commit;
 
 /* The handle remembers the newest snapshot that it loaded; a handle that loaded none since
@@ -182,6 +183,36 @@ CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_sna
  * NULL, defaults and the physical names of column mapping are kept by who writes the rows. A clone
  * onto a table needs no such check: delta_clone makes its own. */
 CX_CHECKED cx_code delta_check_writable(cx *c, const delta_snapshot *s);
+
+/* RESTORE: the state of an older version as a new one. What became free to be vacuumed may be gone:
+ * then nothing is done, and the error (DELTA_FILE_NOT_FOUND) names the files.
+ * DELTA_CANNOT_RESTORE_TABLE_VERSION, _TIMESTAMP_EARLIER, _TIMESTAMP_GREATER as sheet §20 has them.
+ * Numbers are those of the SQL result row. */
+typedef struct {
+    int64_t table_size_after_restore, num_of_files_after_restore, num_removed_files,
+        num_restored_files, removed_files_size, restored_files_size;
+    int64_t version; /* the new one */
+} delta_restore_result;
+CX_CHECKED cx_code delta_restore(cx *c, delta_table *t, delta_at at, const char *user_name,
+                                 delta_restore_result *out);
+
+/* VACUUM (FULL): removes files below the root that neither the latest version needs nor one that is
+ * within the retention, and that are older than it. */
+typedef struct {
+    int64_t retention_ms; /* -1 = the table's delta.deletedFileRetentionDuration */
+    bool unchecked;       /* a retention shorter than the table's is not refused
+                             (DELTA_VACUUM_RETENTION_PERIOD_TOO_SHORT) */
+    bool dry_run;
+    bool record; /* VACUUM START and VACUUM END in the table's history */
+    const char *user_name;
+} delta_vacuum_options;
+typedef struct {
+    int64_t file_count, size_bytes, folder_count;
+    const char **paths; /* absolute, the first thousand; arena */
+    size_t path_count;
+} delta_vacuum_result;
+CX_CHECKED cx_code delta_vacuum(cx *c, delta_table *t, const delta_vacuum_options *options,
+                                delta_vacuum_result *out);
 
 /* CLONE. Result numbers are those of the SQL result row (spec: delta §19). */
 typedef struct {

@@ -59,6 +59,12 @@ void checkpoint_after_commit(cx *c, delta_table *t, int64_t version, int64_t int
 /* Removes what delta.logRetentionDuration lets go, when the table wants that. */
 CX_CHECKED cx_code log_cleanup(cx *c, delta_table *t, const delta_snapshot *s);
 
+/* Puts the absolute paths of a file and of its vector into a set. */
+CX_CHECKED cx_code name_file(cx *c, json *named, const char *root, const char *uri,
+                             const delta_dv *dv);
+/* Some folder on the way down from the root is a table of its own. */
+bool of_other_table(cx *c, const char *root, const char *relative);
+
 /* The serialized bitmap of a vector (magic number first), checked against size and CRC. */
 CX_CHECKED cx_code dv_load(cx *c, const char *root, const delta_dv *dv, buf *out);
 /* The absolute path of the vector's file; NULL for an inline one. */

@@ -27,31 +27,30 @@ static void sweep_clear(sweep *s)
 }
 
 /* A name may lead through links, or be written in a roundabout way; the walk sees plain ones. */
-static void add_name(sweep *s, const char *path)
+static void add_name(json *named, const char *root, const char *path)
 {
-    json_object_set_new_nocheck(s->named, path, json_true());
-    const char *root = s->t->store->root;
+    json_object_set_new_nocheck(named, path, json_true());
     const size_t n = strlen(root);
     if (!strncmp(path, root, n) && path[n] == '/' && !strstr(path, "/.") && !strstr(path, "//"))
         return;
     AUTO_FREE char *real = realpath(path, NULL);
     if (real)
-        json_object_set_new_nocheck(s->named, real, json_true());
+        json_object_set_new_nocheck(named, real, json_true());
 }
 
-static cx_code name_file(cx *c, sweep *s, const char *uri, const delta_dv *dv)
+cx_code name_file(cx *c, json *named, const char *root, const char *uri, const delta_dv *dv)
 {
     char *path;
-    const cx_code rc = uri_to_path(c, s->t->store->root, uri, &path);
+    const cx_code rc = uri_to_path(c, root, uri, &path);
     if (rc == CX_OK)
-        add_name(s, path);
+        add_name(named, root, path);
     else
         cx_forgive(c); /* not on this disk: nothing of it can be below the root */
     if (!dv)
         return CX_OK;
-    TRY(dv_file(c, s->t->store->root, dv, &path));
+    TRY(dv_file(c, root, dv, &path));
     if (path)
-        add_name(s, path);
+        add_name(named, root, path);
     return CX_OK;
 }
 
@@ -64,7 +63,8 @@ static cx_code note(cx *c, void *self, const action *a, const char *what)
     if (!value_text(c->arena, a->path, &path))
         return cx_fail(c, CX_CORRUPT, "%s has a damaged %s action", what, action_name(a->kind));
     TRY(dv_parse(c, c->arena, a->dv, what, &dv));
-    return name_file(c, self, path, dv);
+    const sweep *s = self;
+    return name_file(c, s->named, s->t->store->root, path, dv);
 }
 
 static cx_code name_commits(cx *c, sweep *s, const log_listing *l)
@@ -84,7 +84,7 @@ static cx_code name_state(cx *c, sweep *s)
     AUTO(delta_snapshot) state = NULL;
     TRY(snapshot_load(c, s->t, -1, true, &state));
     for (size_t i = 0; i < state->file_count; i++)
-        TRY(name_file(c, s, state->files[i].path, state->files[i].dv));
+        TRY(name_file(c, s->named, state->root, state->files[i].path, state->files[i].dv));
     for (size_t i = 0; i < state->tombstone_count; i++) {
         action a;
         const char *line = cx_fmt(c, "{\"remove\":%s}", state->tombstones[i].data);
@@ -120,7 +120,7 @@ static bool ours(const char *relative)
 }
 
 /* Some folder on the way down is a table of its own. */
-static bool of_other_table(cx *c, const char *root, const char *relative)
+bool of_other_table(cx *c, const char *root, const char *relative)
 {
     for (const char *p = strchr(relative, '/'); p; p = strchr(p + 1, '/')) {
         const char *log = cx_fmt(c, "%s/%.*s/" LOG_FOLDER, root, (int)(p - relative), relative);
