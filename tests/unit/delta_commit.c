@@ -27,7 +27,13 @@ static void a_commit_says_who_did_what(void **state)
     AUTO(json) metrics = text_json("{\"numFiles\":1}");
     AUTO(json) holder = NULL;
     json_array_append_new(actions, text_json(add_of(&c, "a.parquet")));
-    const delta_commit m = {"WRITE", parameters, metrics, "ann@example.org", 0, true, actions};
+    const delta_commit m = {.operation = "WRITE",
+                            .parameters = parameters,
+                            .metrics = metrics,
+                            .user_name = "ann@example.org",
+                            .read_version = 0,
+                            .blind_append = true,
+                            .actions = actions};
     int64_t version;
     OK(delta_commit_write(&c, t, &m, &version));
     assert_int_equal(version, 1);
