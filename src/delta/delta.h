@@ -184,6 +184,22 @@ CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_sna
  * onto a table needs no such check: delta_clone makes its own. */
 CX_CHECKED cx_code delta_check_writable(cx *c, const delta_snapshot *s);
 
+/* Deletion vectors. Writes one for each list of row positions (rising, not empty) into one new file
+ * below the root, durable on return; out[i] describes rows[i] (texts in the arena). Nothing names
+ * the file before the caller commits. A file's new vector must have the rows of its old one too. */
+typedef struct {
+    const uint64_t *rows;
+    size_t count;
+} delta_rows;
+CX_CHECKED cx_code delta_dv_write(cx *c, delta_table *t, const delta_rows *rows, size_t n,
+                                  delta_dv *out);
+json *delta_dv_json(const delta_dv *dv); /* as in an action; the caller drops it */
+/* Appends the actions that give a live file another vector, or, with NULL, take the file away: the
+ * remove of what it was, and the add with statistics that say that bounds are wide. `records`: rows
+ * in the file, deleted ones included (delta_file_records, or as counted). */
+CX_CHECKED cx_code delta_dv_actions(cx *c, const delta_file *f, const delta_dv *dv, int64_t records,
+                                    json *actions);
+
 /* RESTORE: the state of an older version as a new one. What became free to be vacuumed may be gone:
  * then nothing is done, and the error (DELTA_FILE_NOT_FOUND) names the files.
  * DELTA_CANNOT_RESTORE_TABLE_VERSION, _TIMESTAMP_EARLIER, _TIMESTAMP_GREATER as sheet §20 has them.

@@ -69,6 +69,9 @@ bool of_other_table(cx *c, const char *root, const char *relative);
 CX_CHECKED cx_code dv_load(cx *c, const char *root, const delta_dv *dv, buf *out);
 /* The absolute path of the vector's file; NULL for an inline one. */
 CX_CHECKED cx_code dv_file(cx *c, const char *root, const delta_dv *dv, char **out);
+enum { DV_MAGIC = 1681511377 };
+/* The serialized bitmap of rows that rise. */
+CX_CHECKED cx_code dv_encode(cx *c, const uint64_t *rows, size_t n, buf *out);
 /* The row numbers of a serialized bitmap. */
 CX_CHECKED cx_code dv_decode(cx *c, const void *data, size_t length, int64_t cardinality,
                              uint64_t **out, size_t *out_n);

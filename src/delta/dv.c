@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 enum {
-    MAGIC = 1681511377,
     COOKIE_PLAIN = 12346,
     COOKIE_RUNS = 12347,
     OFFSETS_FROM = 4, /* containers from which on a bitmap with runs has offsets */
@@ -274,7 +273,7 @@ static bool roaring32(decoder *d, uint64_t high)
 static cx_code decode(cx *c, decoder *d)
 {
     uint64_t magic, buckets, key, last = 0;
-    if (!take(d, 4, &magic) || magic != MAGIC)
+    if (!take(d, 4, &magic) || magic != DV_MAGIC)
         return damaged(c, "it does not begin with the magic number of the portable format");
     if (!take(d, 8, &buckets) || buckets > left(d) / 12)
         return damaged(c, "it has more buckets than bytes");

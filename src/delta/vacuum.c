@@ -79,6 +79,15 @@ static bool hidden(const delta_snapshot *s, const char *relative)
     return false;
 }
 
+/* What a killed writer of ours had not finished. */
+static bool temporary(const char *relative)
+{
+    const char *slash = strrchr(relative, '/');
+    const char *name = slash ? slash + 1 : relative;
+    return text_ends(name, ".tmp") && (text_starts(name, ".clxs-") ||
+                                       (name[0] == '.' && text_starts(relative, LOG_FOLDER "/")));
+}
+
 /* A folder that was old before its files went; younger ones may have a writer in them. */
 static void note_folder(cx *c, vacuum *v, const char *path)
 {
@@ -94,7 +103,7 @@ static cx_code visit(cx *c, void *self, const char *relative, int64_t size, int6
 {
     vacuum *v = self;
     TRY(cx_alive(c));
-    if (mtime_ms >= v->before_ms || hidden(v->s, relative))
+    if (mtime_ms >= v->before_ms || (hidden(v->s, relative) && !temporary(relative)))
         return CX_OK;
     const char *path = fs_join(c, v->s->root, relative);
     if (json_object_get(v->named, path) || of_other_table(c, v->s->root, relative))
