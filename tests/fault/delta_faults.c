@@ -4,7 +4,9 @@
 
 #include "store/crashy.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +157,129 @@ static void a_checkpoint_never_hides_the_table_whichever_call_fails(void **state
         }
 }
 
+static void make_old(cx *c, const char *path)
+{
+    const struct timespec then = {.tv_sec = cx_now_ms(c) / 1000 - 3 * 86400};
+    assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[]){then, then}, 0), 0);
+}
+
+/* Each commit has a checkpoint behind it here, and in the second half a clean-up. */
+static void a_commit_with_a_checkpoint_behind_it_is_whole_whichever_call_fails(void **state)
+{
+    (void)state;
+    static const char *const configurations[] = {
+        "{\"delta.checkpointInterval\":\"1\"}",
+        "{\"delta.checkpointInterval\":\"1\",\"delta.logRetentionDuration\":\"interval 0 days\"}"};
+    for (size_t w = 0; w < CX_COUNT(ways) * CX_COUNT(configurations); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            AUTO(delta_table) first = NULL;
+            AUTO(delta_snapshot) again = NULL;
+            store *crashy;
+            int64_t version = -1;
+            OK(delta_open(&c, root, &lines_parquet, &first));
+            OK(COMMIT(&c, first, -1, true, &version, PROTOCOL,
+                      meta_with(&c, configurations[w / CX_COUNT(ways)])));
+            OK(COMMIT(&c, first, 0, true, &version, add_of(&c, "a")));
+            for (int v = 0; v < 2; v++)
+                make_old(&c, cx_fmt(&c, "%s/_delta_log/%020d.json", root, v));
+            AUTO(delta_table)
+            t = broken(&c, root, (crashy_plan){n, ways[w % CX_COUNT(ways)], n % 2}, &crashy);
+            const cx_code rc = COMMIT(&c, t, 1, true, &version, add_of(&c, "b"));
+            more = crashy_fired(crashy);
+            cx_forgive(&c);
+            OK(crashy_power_cut(&c, crashy));
+            OK(delta_snapshot_load(&c, t, DELTA_LATEST, &again));
+            const bool cleaned = !fs_exists(cx_fmt(&c, "%s/_delta_log/%020d.json", root, 0));
+            assert_true(more || cleaned == (w >= CX_COUNT(ways)));
+            assert_true(delta_file_count(again) == 2 ||
+                        (rc != CX_OK && delta_file_count(again) == 1));
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
+static void a_restore_happened_or_not_whichever_call_fails(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < CX_COUNT(ways); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            store *crashy;
+            delta_restore_result r;
+            make_table(&c, root, 3);
+            AUTO(delta_table) t = broken(&c, root, (crashy_plan){n, ways[w], n % 2}, &crashy);
+            const cx_code rc = delta_restore(&c, t, (delta_at){1, -1}, NULL, &r);
+            more = crashy_fired(crashy);
+            cx_forgive(&c);
+            OK(crashy_power_cut(&c, crashy));
+            const size_t files = sound(&c, root);
+            assert_true(files == 1 || (rc != CX_OK && files == 3));
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
+static void a_vacuum_takes_nothing_that_is_needed_whichever_call_fails(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < CX_COUNT(ways); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            store *crashy;
+            delta_vacuum_result r;
+            make_table(&c, root, 3);
+            write_text(&c, fs_join(&c, root, "stray.parquet"), "x");
+            cx_sleep_ms(&c, 3);
+            AUTO(delta_table) t = broken(&c, root, (crashy_plan){n, ways[w], n % 2}, &crashy);
+            const delta_vacuum_options o = {.retention_ms = 0, .unchecked = true, .record = true};
+            const cx_code rc = delta_vacuum(&c, t, &o, &r);
+            more = crashy_fired(crashy);
+            cx_forgive(&c);
+            OK(crashy_power_cut(&c, crashy));
+            assert_int_equal(sound(&c, root), 3);
+            assert_true(rc != CX_OK || !fs_exists(fs_join(&c, root, "stray.parquet")));
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
+static void a_vector_is_whole_or_not_there_whichever_call_fails(void **state)
+{
+    (void)state;
+    static const uint64_t rows[] = {1, 2};
+    for (size_t w = 0; w < CX_COUNT(ways); w++)
+        for (int n = 1, more = 1; more; n++) {
+            cx c;
+            cx_init(&c);
+            const char *root = scratch(&c);
+            store *crashy;
+            delta_dv dv;
+            make_table(&c, root, 1);
+            AUTO(delta_table) t = broken(&c, root, (crashy_plan){n, ways[w], false}, &crashy);
+            const cx_code rc = delta_dv_write(&c, t, &(delta_rows){rows, 2}, 1, &dv);
+            more = crashy_fired(crashy);
+            cx_forgive(&c);
+            OK(crashy_power_cut(&c, crashy));
+            if (rc == CX_OK) {
+                AUTO_FREE uint64_t *got = NULL;
+                size_t m;
+                AUTO(delta_snapshot) s = load_at(&c, root, -1);
+                const delta_file f = {.path = "f0.parquet", .dv = &dv};
+                OK(delta_dv_rows(&c, s, &f, &got, &m));
+                assert_int_equal(m, 2);
+            }
+            OK(fs_remove_tree(&c, root));
+            cx_clear(&c);
+        }
+}
+
 /* A process that commits and clones for as long as it lives. */
 static void work_until_killed(const char *a, const char *b, int who)
 {
@@ -224,6 +349,10 @@ int main(void)
         cmocka_unit_test(a_commit_is_there_or_not_whichever_call_fails),
         cmocka_unit_test(a_clone_is_whole_or_not_there_whichever_call_fails),
         cmocka_unit_test(a_checkpoint_never_hides_the_table_whichever_call_fails),
+        cmocka_unit_test(a_commit_with_a_checkpoint_behind_it_is_whole_whichever_call_fails),
+        cmocka_unit_test(a_restore_happened_or_not_whichever_call_fails),
+        cmocka_unit_test(a_vacuum_takes_nothing_that_is_needed_whichever_call_fails),
+        cmocka_unit_test(a_vector_is_whole_or_not_there_whichever_call_fails),
         cmocka_unit_test(processes_that_are_killed_leave_a_whole_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
