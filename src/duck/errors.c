@@ -26,6 +26,7 @@ static const struct {
     {"Catalog Error", "Type with name", CX_INVALID, "UNSUPPORTED_DATATYPE", "0A000"},
     {NULL, "ivision by zero", CX_INVALID, "DIVIDE_BY_ZERO", "22012"},
     {NULL, "ivide by zero", CX_INVALID, "DIVIDE_BY_ZERO", "22012"},
+    {"Conversion Error", "Type INT128", CX_INVALID, "ARITHMETIC_OVERFLOW", "22003"}, /* sums */
     {"Conversion Error", "out of range for the destination type", CX_INVALID, "CAST_OVERFLOW",
      "22003"},
     {"Conversion Error", "Could not cast value", CX_INVALID, "NUMERIC_VALUE_OUT_OF_RANGE", "22003"},

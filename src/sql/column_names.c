@@ -65,15 +65,14 @@ static bool is_star(const item *m)
     return false;
 }
 
-/* Ends in ".name", or is one name: the column's or the field's own. */
+/* a, t.a, s.t.a: the column's own name. */
 static bool is_column(const item *m)
 {
-    const size_t last = m->to - 1;
-    if (!is_name(m->t, last))
-        return false;
-    if (last == m->from)
-        return m->t->at[last].kind == TOK_QUOTED || !ANY(m->t, last, closers);
-    return sql_token_is(m->t, last - 1, ".");
+    for (size_t i = m->from; i < m->to; i++)
+        if ((i - m->from) % 2 ? !sql_token_is(m->t, i, ".") : !is_name(m->t, i))
+            return false;
+    return m->to - m->from > 1 || m->t->at[m->from].kind == TOK_QUOTED ||
+           !ANY(m->t, m->from, closers);
 }
 
 static bool is_generator(const item *m)
@@ -165,6 +164,23 @@ static cx_code name_item(cx *c, const item *m, buf *out)
     return CX_OK;
 }
 
+/* The library reads `x LIKE ANY (…) AS a` wrongly unless the expression has brackets. Returns where
+ * the expression ends, or 0. */
+static size_t like_any_end(const item *m)
+{
+    static const char *const kinds[] = {"ANY", "ALL", "SOME"};
+    bool found = false;
+    for (size_t i = m->from; i + 1 < m->to; i++) {
+        if (m->t->at[i].depth != depth_of(m))
+            continue;
+        found = found || ((sql_token_is(m->t, i, "LIKE") || sql_token_is(m->t, i, "ILIKE")) &&
+                          ANY(m->t, i + 1, kinds));
+        if (found && sql_token_is(m->t, i, "AS"))
+            return i;
+    }
+    return found ? m->to : 0;
+}
+
 static bool ends_list(const sql_tokens *t, size_t i, size_t first)
 {
     static const char *const words[] = {"FROM",    "WHERE", "GROUP",     "HAVING", "ORDER",
@@ -180,8 +196,13 @@ static bool ends_list(const sql_tokens *t, size_t i, size_t first)
     return ANY(t, i, words);
 }
 
-/* The items of the list that begins at token `first`; aliases go into `marks` at the item's end. */
-static cx_code name_list(cx *c, const sql_tokens *t, size_t first, char **marks)
+/* What is put before and behind tokens. */
+typedef struct {
+    const char **before, **behind;
+} inserts;
+
+/* The items of the list that begins at token `first`. */
+static cx_code name_list(cx *c, const sql_tokens *t, size_t first, inserts *in)
 {
     item m = {t, first, first};
     const size_t depth = t->at[first].depth;
@@ -195,7 +216,13 @@ static cx_code name_list(cx *c, const sql_tokens *t, size_t first, char **marks)
         m.to = i;
         TRY(name_item(c, &m, &name));
         if (name.length)
-            marks[i - 1] = cx_dup(c, buf_text(&name));
+            in->behind[i - 1] = cx_dup(c, buf_text(&name));
+        const size_t like = m.to > m.from ? like_any_end(&m) : 0;
+        if (like) {
+            const char *was = in->behind[like - 1];
+            in->before[m.from] = "(";
+            in->behind[like - 1] = cx_fmt(c, ")%s", was ? was : "");
+        }
         m.from = i + 1;
         if (over)
             return CX_OK;
@@ -207,7 +234,7 @@ cx_code dialect_name_columns(cx *c, const char *sql, char **out)
     AUTO_CLEAR(buf) b = BUF(BUF_ANY);
     sql_tokens t;
     TRY(sql_lex(c, sql, &t));
-    char **marks = cx_array(c, char *, t.count + 1);
+    inserts in = {cx_array(c, const char *, t.count + 1), cx_array(c, const char *, t.count + 1)};
     size_t at = 0;
     for (size_t i = 0; i + 1 < t.count; i++) {
         if (!sql_token_is(&t, i, "SELECT") || (i && sql_token_is(&t, i - 1, ".")))
@@ -215,13 +242,18 @@ cx_code dialect_name_columns(cx *c, const char *sql, char **out)
         const size_t first =
             i + 1 + (sql_token_is(&t, i + 1, "DISTINCT") || sql_token_is(&t, i + 1, "ALL"));
         if (first < t.count)
-            TRY(name_list(c, &t, first, marks));
+            TRY(name_list(c, &t, first, &in));
     }
     for (size_t i = 0; i < t.count; i++) {
-        if (!marks[i])
+        if (in.before[i]) {
+            buf_add(&b, sql + at, t.at[i].start - at);
+            buf_adds(&b, in.before[i]);
+            at = t.at[i].start;
+        }
+        if (!in.behind[i])
             continue;
         buf_add(&b, sql + at, t.at[i].end - at);
-        buf_adds(&b, marks[i]);
+        buf_adds(&b, in.behind[i]);
         at = t.at[i].end;
     }
     buf_adds(&b, sql + at);

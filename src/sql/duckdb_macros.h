@@ -39,12 +39,17 @@ static const char *const sql_duckdb_macros[] = {
     "THEN NULL ELSE coalesce(list_position(x, e), 0)::BIGINT END",
     "CREATE OR REPLACE MACRO dbx_slice(x, s, n) AS list_slice(x, s, CASE WHEN s < 0 THEN "
     "len(x) + s + n ELSE s + n - 1 END)",
-    "CREATE OR REPLACE MACRO dbx_sequence(a, b) AS CASE WHEN a <= b THEN generate_series(a, "
-    "b) ELSE generate_series(a, b, -1) END, (a, b, s) AS generate_series(a, b, s)",
+    "CREATE OR REPLACE MACRO dbx_sequence(a INTEGER, b INTEGER) AS CASE WHEN a <= b THEN "
+    "generate_series(a, b) ELSE generate_series(a, b, -1) END::INTEGER[], (a BIGINT, b BIGINT) AS CASE "
+    "WHEN a <= b THEN generate_series(a, b) ELSE generate_series(a, b, -1) END, (a DATE, b DATE) AS "
+    "generate_series(a, b, CASE WHEN a <= b THEN to_days(1) ELSE to_days(-1) END)::DATE[], (a INTEGER, b "
+    "INTEGER, s INTEGER) AS generate_series(a, b, s)::INTEGER[], (a BIGINT, b BIGINT, s BIGINT) AS "
+    "generate_series(a, b, s), (a DATE, b DATE, s INTERVAL) AS generate_series(a, b, s)::DATE[], (a "
+    "TIMESTAMP, b TIMESTAMP, s INTERVAL) AS generate_series(a, b, s), (a TIMESTAMPTZ, b TIMESTAMPTZ, s "
+    "INTERVAL) AS generate_series(a, b, s)",
     "CREATE OR REPLACE MACRO dbx_any(x) AS len(list_filter(x, lambda e: TRUE)) > 0",
     "CREATE OR REPLACE MACRO dbx_all(x) AS coalesce(list_aggregate(x, 'bool_and'), TRUE)",
     "CREATE OR REPLACE MACRO dbx_ordinals(x) AS unnest(range(len(x)))::INTEGER",
-    "CREATE OR REPLACE MACRO array_union(a, b) AS list_distinct(list_concat(a, b))",
     "CREATE OR REPLACE MACRO array_repeat(e, n) AS list_transform(range(n), lambda i: e)",
     "CREATE OR REPLACE MACRO map_contains_key(x, k) AS list_contains(map_keys(x), k)",
     "CREATE OR REPLACE MACRO dbx_substring(s, p) AS substring(s::VARCHAR, CASE WHEN p = 0 "
@@ -180,4 +185,55 @@ static const char *const sql_duckdb_macros[] = {
     "CREATE OR REPLACE MACRO dbx_try_to_date(s) AS TRY_CAST(s AS TIMESTAMP)::DATE, (s, f) AS "
     "error('The format of a date must be a constant, and in letters that clxs knows')::DATE",
     "CREATE OR REPLACE MACRO dbx_from_epoch(n) AS make_timestamp(n::BIGINT * 1000000)",
+    "CREATE OR REPLACE MACRO array_distinct(x) AS list_filter(x, lambda e, i: list_position(x, e) = i)",
+    "CREATE OR REPLACE MACRO array_union(a, b) AS list_filter(list_concat(a, b), lambda e, i: "
+    "list_position(list_concat(a, b), e) = i)",
+    "CREATE OR REPLACE MACRO array_intersect(a, b) AS list_filter(a, lambda e, i: list_position(a, e) "
+    "= i AND list_position(b, e) IS NOT NULL)",
+    "CREATE OR REPLACE MACRO array_except(a, b) AS list_filter(a, lambda e, i: list_position(a, e) = i "
+    "AND list_position(b, e) IS NULL)",
+    "CREATE OR REPLACE MACRO dbx_array_remove(x, v) AS CASE WHEN v IS NULL THEN NULL ELSE "
+    "list_filter(x, lambda e: e IS DISTINCT FROM v) END",
+    "CREATE OR REPLACE MACRO array_compact(x) AS list_filter(x, lambda e: e IS NOT NULL)",
+    "CREATE OR REPLACE MACRO array_insert(x, p, v) AS CASE WHEN p = 0 THEN "
+    "error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN p > 0 THEN "
+    "list_concat(list_concat(list_resize(list_slice(x, 1, p - 1), p - 1), [v]), list_slice(x, p, "
+    "len(x))) ELSE error('[UNSUPPORTED_FEATURE] array_insert counts from the front only here.') END",
+    "CREATE OR REPLACE MACRO dbx_try_element_at(x, k) AS x[k]",
+    "CREATE OR REPLACE MACRO dbx_index(i) AS i",
+    "CREATE OR REPLACE MACRO btrim(s) AS trim(s), (s, c) AS trim(s, c)",
+    "CREATE OR REPLACE MACRO dbx_arrays_zip(a, b) AS list_transform(list_zip(a, b), lambda p: {'0': "
+    "struct_extract_at(p, 1), '1': struct_extract_at(p, 2)})",
+    "CREATE OR REPLACE MACRO dbx_to_utc(t, z) AS timezone(z, t::TIMESTAMP)",
+    "CREATE OR REPLACE MACRO dbx_from_utc(t, z) AS timezone(z, t::TIMESTAMP::TIMESTAMPTZ)::TIMESTAMPTZ",
+    "CREATE OR REPLACE MACRO dbx_ws(x VARCHAR[]) AS x, (x) AS [x::VARCHAR]",
+    "CREATE OR REPLACE MACRO dbx_joined(s, x) AS CASE WHEN s IS NULL THEN NULL ELSE "
+    "coalesce(array_to_string(list_filter(flatten(list_filter(x, lambda l: l IS NOT NULL)), lambda e: "
+    "e IS NOT NULL), s), '') END",
+    "CREATE OR REPLACE MACRO dbx_split(s, p) AS regexp_split_to_array(s, p), (s, p, n) AS CASE WHEN n "
+    "<= 0 THEN regexp_split_to_array(s, p) ELSE error('[UNSUPPORTED_FEATURE] split with a limit is not "
+    "supported here.') END",
+    "CREATE OR REPLACE MACRO dbx_locate(p, s) AS strpos(s, p)::INTEGER, (p, s, n) AS CASE WHEN n <= 0 "
+    "THEN 0 WHEN strpos(substring(s, n), p) = 0 THEN 0 ELSE strpos(substring(s, n), p) + n - 1 "
+    "END::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_instr(s, p) AS strpos(s, p)::INTEGER",
+    "CREATE OR REPLACE MACRO dbx_length(s BLOB) AS octet_length(s)::INTEGER, (s) AS "
+    "length(s::VARCHAR)::INTEGER",
+    "CREATE OR REPLACE MACRO str_to_map(s) AS map_from_entries(list_transform(string_split(s, ','), lambda e: struct_pack(key := split_part(e, ':', 1), value := CASE WHEN strpos(e, ':') > 0 THEN substring(e, strpos(e, ':') + length(':')) END))), "
+    "(s, p) AS map_from_entries(list_transform(string_split(s, p), lambda e: struct_pack(key := split_part(e, ':', 1), value := CASE WHEN strpos(e, ':') > 0 THEN substring(e, strpos(e, ':') + length(':')) END))), "
+    "(s, p, k) AS map_from_entries(list_transform(string_split(s, p), lambda e: struct_pack(key := split_part(e, k, 1), value := CASE WHEN strpos(e, k) > 0 THEN substring(e, strpos(e, k) + length(k)) END)))",
+    "CREATE OR REPLACE MACRO dbx_json(x) AS TRY_CAST(x AS JSON)",
+    "CREATE OR REPLACE MACRO dbx_key(e) AS struct_extract(e, 'key')",
+    "CREATE OR REPLACE MACRO dbx_value(e) AS struct_extract(e, 'value')",
+    "CREATE OR REPLACE MACRO current_timezone() AS 'UTC'",
+    "CREATE OR REPLACE MACRO dbx_skewness(x) AS error('[UNSUPPORTED_FEATURE] skewness is not "
+    "supported here.')",
+    "CREATE OR REPLACE MACRO try_mod(a, b) AS CASE WHEN b = 0 THEN NULL ELSE system.main.\"%\"(a, b) "
+    "END",
+    "CREATE OR REPLACE MACRO dbx_ceil_to(x, d) AS ceil(x * 10 ** d) / (10 ** d)",
+    "CREATE OR REPLACE MACRO width_bucket(v, a, b, n) AS CASE WHEN n <= 0 OR a = b THEN NULL WHEN a < b "
+    "AND v < a THEN 0 WHEN a < b AND v >= b THEN n + 1 WHEN a > b AND v > a THEN 0 WHEN a > b AND v <= b "
+    "THEN n + 1 ELSE floor(n * (v::DOUBLE - a) / (b - a)) + 1 END::BIGINT",
+    "CREATE OR REPLACE MACRO dbx_seconds(t) AS (microsecond(t::TIMESTAMP) / "
+    "1000000.0::DOUBLE)::DECIMAL(8, 6)",
 };

@@ -42,6 +42,16 @@ static bool before_call(const rewriter *r, size_t i)
     return false;
 }
 
+/* name(columns) AS (SELECT …) is a CTE; explode(m) AS (k, v) is none. */
+static bool begins_query(const rewriter *r, size_t i)
+{
+    static const char *const words[] = {"SELECT", "WITH", "VALUES", "TABLE", "FROM", "("};
+    for (size_t k = 0; k < CX_COUNT(words); k++)
+        if (sql_token_is(&r->t, i, words[k]))
+            return true;
+    return false;
+}
+
 static bool is_call(const rewriter *r, size_t i)
 {
     if (r->t.at[i].kind != TOK_WORD || !sql_token_is(&r->t, i + 1, "("))
@@ -49,7 +59,8 @@ static bool is_call(const rewriter *r, size_t i)
     if (i == 0)
         return true;
     const size_t close = sql_closing(&r->t, i + 1);
-    if (sql_token_is(&r->t, close + 1, "AS") && sql_token_is(&r->t, close + 2, "("))
+    if (sql_token_is(&r->t, close + 1, "AS") && sql_token_is(&r->t, close + 2, "(") &&
+        begins_query(r, close + 3))
         return false;
     const uint8_t kind = r->t.at[i - 1].kind;
     if (kind == TOK_WORD)
@@ -96,6 +107,21 @@ static bool like_pattern(rewriter *r, size_t *i)
     rewrite_token(r, *i + 1);
     rewrite_text(r, "ESCAPE '\\\\'");
     *i += 2;
+    return true;
+}
+
+/* x[k] counts from zero on arrays; which x is one is known later (engine/typed.c), by the mark. */
+static bool subscript(rewriter *r, size_t *i)
+{
+    if (!sql_token_is(&r->t, *i, "[") || *i == 0 || r->t.at[*i + 1].kind == TOK_STRING ||
+        !(r->t.at[*i - 1].kind == TOK_WORD || r->t.at[*i - 1].kind == TOK_QUOTED ||
+          sql_token_is(&r->t, *i - 1, ")") || sql_token_is(&r->t, *i - 1, "]")))
+        return false;
+    const size_t close = sql_closing(&r->t, *i);
+    buf_adds(&r->out, "[dbx_index(");
+    rewrite_range(r, *i + 1, close);
+    buf_adds(&r->out, ")]");
+    *i = close + 1;
     return true;
 }
 
@@ -149,6 +175,28 @@ static bool rollup(rewriter *r, size_t *i, size_t end)
         return true;
     }
     return false;
+}
+
+/* Rows have no place of work here: SORT BY and CLUSTER BY order them, DISTRIBUTE BY does nothing.
+ */
+static bool placement(rewriter *r, size_t *i, size_t end)
+{
+    if (!is(r, *i + 1, "BY") ||
+        (!is(r, *i, "SORT") && !is(r, *i, "CLUSTER") && !is(r, *i, "DISTRIBUTE")))
+        return false;
+    const bool drop = is(r, *i, "DISTRIBUTE");
+    const uint8_t depth = r->t.at[*i].depth;
+    *i += 2;
+    if (!drop) {
+        rewrite_text(r, "ORDER BY");
+        return true;
+    }
+    while (*i < end && r->t.at[*i].depth >= depth && !is(r, *i, "SORT") && !is(r, *i, "LIMIT") &&
+           !is(r, *i, "WINDOW") && !is(r, *i, "UNION") && !is(r, *i, "ORDER") &&
+           !(sql_token_is(&r->t, *i, ")") && r->t.at[*i].depth < depth))
+        (*i)++;
+    rewrite_text(r, "");
+    return true;
 }
 
 /* ---- lateral views ---- */
@@ -266,8 +314,9 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
 {
     size_t i = from;
     while (i < to) {
-        if (timestamp_literal(r, &i) || like_pattern(r, &i) ||
-            operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) || lateral_view(r, &i))
+        if (timestamp_literal(r, &i) || like_pattern(r, &i) || subscript(r, &i) ||
+            operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) || placement(r, &i, to) ||
+            lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))
             continue;

@@ -59,7 +59,7 @@ static const struct {
     size_t least, most;
 } renames[] = {
     {"add_months", "dbx_add_months", 2, 2},
-    {"approx_percentile", "approx_quantile", 2, 3},
+    {"approx_percentile", "quantile_disc", 2, 3},
     {"array_join", "dbx_array_join", 2, 3},
     {"array_position", "dbx_array_position", 2, 2},
     {"array_size", "dbx_array_size", 1, 1},
@@ -98,6 +98,7 @@ static const struct {
     {"hex", "dbx_hex", 1, 1},
     {"hour", "dbx_hour", 1, 1},
     {"initcap", "dbx_initcap", 1, 1},
+    {"inline", "dbx_inline", 1, 1},
     {"isnotnull", "dbx_isnotnull", 1, 1},
     {"isnull", "dbx_isnull", 1, 1},
     {"json_array_length", "dbx_json_array_length", 1, 1},
@@ -157,6 +158,25 @@ static const struct {
     {"user", "dbx_current_user", 0, 0},
     {"weekday", "dbx_weekday", 1, 1},
     {"weekofyear", "dbx_weekofyear", 1, 1},
+    {"array_remove", "dbx_array_remove", 2, 2},
+    {"charindex", "dbx_locate", 2, 3},
+    {"locate", "dbx_locate", 2, 3},
+    {"instr", "dbx_instr", 2, 2},
+    {"length", "dbx_length", 1, 1},
+    {"len", "dbx_length", 1, 1},
+    {"char_length", "dbx_length", 1, 1},
+    {"character_length", "dbx_length", 1, 1},
+    {"split", "dbx_split", 2, 3},
+    {"skewness", "dbx_skewness", 1, 1},
+    {"kurtosis", "kurtosis_pop", 1, 1},
+    {"percentile_approx", "quantile_disc", 2, 3},
+    {"try_element_at", "dbx_try_element_at", 2, 2},
+    {"arrays_zip", "dbx_arrays_zip", 2, 2},
+    {"position", "dbx_locate", 2, 3},
+    {"sign", "signum", 1, 1},
+    {"to_utc_timestamp", "dbx_to_utc", 2, 2},
+    {"from_utc_timestamp", "dbx_from_utc", 2, 2},
+    {"iff", "if", 3, 3},
     {"year", "dbx_year", 1, 1},
 };
 
@@ -167,8 +187,17 @@ static bool rename_call(rewriter *r, const call *k)
             continue;
         if (k->count < renames[n].least || k->count > renames[n].most || has_word(r, k, "FROM"))
             return false;
+        if (has_word(r, k, "IN"))
+            return false;
         rewrite_text(r, renames[n].to);
         buf_addc(&r->out, '(');
+        if (strcmp(renames[n].to, "quantile_disc") == 0) { /* exact, so the accuracy is no matter */
+            argument(r, k, 0);
+            buf_addc(&r->out, ',');
+            argument(r, k, 1);
+            buf_addc(&r->out, ')');
+            return true;
+        }
         arguments(r, k, 0);
         buf_addc(&r->out, ')');
         return true;
@@ -396,10 +425,13 @@ static bool lambda_call(rewriter *r, const call *k)
 {
     const bool any = strcmp(k->name, "exists") == 0 && k->count == 2;
     const bool all = strcmp(k->name, "forall") == 0 && k->count == 2;
-    const bool fold =
-        (strcmp(k->name, "aggregate") == 0 || strcmp(k->name, "reduce") == 0) && k->count == 3;
+    const bool fold = (strcmp(k->name, "aggregate") == 0 || strcmp(k->name, "reduce") == 0) &&
+                      (k->count == 3 || k->count == 4);
     if (!any && !all && !fold)
         return false;
+    const bool finish = fold && k->count == 4;
+    if (finish)
+        rewrite_text(r, "list_extract(list_transform(array(");
     rewrite_text(r, any   ? "dbx_any(list_filter("
                     : all ? "dbx_all(list_transform("
                           : "list_reduce(");
@@ -411,6 +443,11 @@ static bool lambda_call(rewriter *r, const call *k)
         argument(r, k, 1);
     }
     buf_adds(&r->out, fold ? ")" : "))");
+    if (finish) {
+        buf_adds(&r->out, "), ");
+        argument(r, k, 3);
+        buf_adds(&r->out, "), 1)");
+    }
     return true;
 }
 
@@ -422,6 +459,144 @@ static bool hash_call(rewriter *r, const call *k)
     rewrite_text(r, strcmp(k->name, "hash") == 0 ? "dbx_murmur3(" : "dbx_xxhash64(");
     arguments(r, k, 0);
     buf_addc(&r->out, ')');
+    return true;
+}
+
+/* concat_ws takes texts and arrays of texts, and skips NULLs. */
+static bool concat_ws_call(rewriter *r, const call *k)
+{
+    if (strcmp(k->name, "concat_ws") != 0 || k->count < 2)
+        return false;
+    rewrite_text(r, "dbx_joined(");
+    argument(r, k, 0);
+    buf_adds(&r->out, ", array(");
+    for (size_t n = 1; n < k->count; n++) {
+        buf_adds(&r->out, n > 1 ? ", dbx_ws(" : "dbx_ws(");
+        argument(r, k, n);
+        buf_addc(&r->out, ')');
+    }
+    buf_adds(&r->out, "))");
+    return true;
+}
+
+/* from_json(x, 'a INT, b STRING') is a cast of JSON; what does not fit is NULL. */
+static bool from_json_call(rewriter *r, const call *k)
+{
+    char *type;
+    if (strcmp(k->name, "from_json") != 0 || k->count != 2 ||
+        r->t.at[k->from[1]].kind != TOK_STRING || k->from[2] - k->from[1] != 2 ||
+        sql_token_string(r->c, &r->t, k->from[1], &type) != CX_OK)
+        return false;
+    text_lower(type);
+    const bool whole =
+        text_starts(type, "array<") || text_starts(type, "map<") || text_starts(type, "struct<");
+    if (sql_token_string(r->c, &r->t, k->from[1], &type) != CX_OK)
+        return false;
+    rewrite_text(r, "dbx_try(cast(dbx_json(");
+    argument(r, k, 0);
+    buf_addf(&r->out, whole ? ") AS %s))" : ") AS struct<%s>))", type);
+    return true;
+}
+
+/* Generators in a select list with more than one column; `AS (a, b)` behind them names those. */
+typedef struct {
+    size_t names[16], count;
+} generated;
+
+static void generated_names(const rewriter *r, size_t *i, generated *out)
+{
+    if (!sql_token_is(&r->t, *i, "AS") || !sql_token_is(&r->t, *i + 1, "("))
+        return;
+    const size_t close = sql_closing(&r->t, *i + 1);
+    for (size_t at = *i + 2; at < close && out->count < 16; at += 2)
+        out->names[out->count++] = at;
+    *i = close + 1;
+}
+
+static void generated_alias(rewriter *r, const generated *g, size_t n, const char *otherwise)
+{
+    buf_adds(&r->out, " AS ");
+    if (n < g->count)
+        rewrite_token(r, g->names[n]);
+    else
+        buf_adds(&r->out, otherwise);
+}
+
+static void generated_part(rewriter *r, const call *k, const char *before, const char *after)
+{
+    rewrite_text(r, before);
+    argument(r, k, 0);
+    buf_adds(&r->out, after);
+}
+
+static bool json_tuple_call(rewriter *r, const call *k, size_t *i)
+{
+    generated g = {0};
+    if (strcmp(k->name, "json_tuple") != 0 || k->count < 2)
+        return false;
+    generated_names(r, i, &g);
+    for (size_t n = 1; n < k->count; n++) {
+        generated_part(r, k, n > 1 ? ", dbx_get_json_object(" : "dbx_get_json_object(",
+                       ", concat('$.', ");
+        argument(r, k, n);
+        buf_adds(&r->out, "))");
+        generated_alias(r, &g, n - 1, cx_fmt(r->c, "c%zu", n - 1));
+    }
+    return true;
+}
+
+/* explode(m) AS (k, v), posexplode(a) */
+static bool explode_call(rewriter *r, const call *k, size_t *i)
+{
+    const bool pos = strcmp(k->name, "posexplode") == 0;
+    generated g = {0};
+    size_t at = *i;
+    if ((!pos && strcmp(k->name, "explode") != 0) || k->count != 1)
+        return false;
+    generated_names(r, &at, &g);
+    if (!pos && g.count == 0)
+        return false;
+    *i = at;
+    const bool map = g.count == (pos ? 3 : 2);
+    if (pos) {
+        generated_part(r, k, map ? "dbx_ordinals(map_entries(" : "dbx_ordinals(", map ? "))" : ")");
+        generated_alias(r, &g, 0, "pos");
+        buf_addc(&r->out, ',');
+    }
+    generated_part(r, k, map ? "dbx_key(explode(map_entries(" : "explode(", map ? ")))" : ")");
+    generated_alias(r, &g, pos, "col");
+    if (!map)
+        return true;
+    generated_part(r, k, ", dbx_value(explode(map_entries(", ")))");
+    generated_alias(r, &g, pos + 1, "value");
+    return true;
+}
+
+/* stack(2, a, b, c, d): two rows of two. */
+static bool stack_call(rewriter *r, const call *k, size_t *i)
+{
+    generated g = {0};
+    if (strcmp(k->name, "stack") != 0 || k->count < 2 || r->t.at[k->from[0]].kind != TOK_NUMBER)
+        return false;
+    const size_t rows = strtoul(sql_token_text(r->c, &r->t, k->from[0]), NULL, 10);
+    if (rows == 0 || rows > k->count)
+        return false;
+    const size_t columns = (k->count - 1 + rows - 1) / rows;
+    generated_names(r, i, &g);
+    for (size_t column = 0; column < columns; column++) {
+        rewrite_text(r, column ? ", explode(array(" : "explode(array(");
+        for (size_t row = 0; row < rows; row++) {
+            const size_t n = 1 + row * columns + column;
+            if (row)
+                buf_addc(&r->out, ',');
+            if (n < k->count)
+                argument(r, k, n);
+            else
+                buf_adds(&r->out, "NULL");
+        }
+        buf_adds(&r->out, "))");
+        generated_alias(r, &g, column, cx_fmt(r->c, "col%zu", column));
+    }
     return true;
 }
 
@@ -446,7 +621,9 @@ bool rewrite_call(rewriter *r, size_t *i)
     if (!format_call(r, &k) && !rename_call(r, &k) && !cast_call(r, &k) && !try_cast_call(r, &k) &&
         !collect_call(r, &k, &after) && !first_call(r, &k, &after) && !struct_call(r, &k) &&
         !named_struct_call(r, &k) && !map_call(r, &k) && !range_call(r, &k) &&
-        !lambda_call(r, &k) && !hash_call(r, &k))
+        !lambda_call(r, &k) && !hash_call(r, &k) && !concat_ws_call(r, &k) &&
+        !from_json_call(r, &k) && !json_tuple_call(r, &k, &after) && !explode_call(r, &k, &after) &&
+        !stack_call(r, &k, &after))
         return false;
     *i = after;
     return true;

@@ -33,7 +33,7 @@ static const char *const cases[][2] = {
      "SELECT CAST(x AS INT), CAST(x AS TEXT), DBX_TRY(TRY_CAST(x AS INT)), CAST(x AS BIGINT)"},
     {"SELECT concat(a, b), a || b", "SELECT DBX_CONCAT(a, b), DBX_CONCAT(a, b)"},
     {"SELECT a / b, a div b", "SELECT a / b, a // b"},
-    {"SELECT size(m), arr[0], m['k'], array(1, 2)", "SELECT DBX_SIZE(m), arr[0], m['k'], [1, 2]"},
+    {"SELECT size(m), arr[0], m['k'], array(1, 2)", "SELECT DBX_SIZE(m), arr[DBX_INDEX(0)], m['k'], [1, 2]"},
     {"SELECT collect_list(x) FILTER (WHERE y > 1)",
      "SELECT LIST(x) FILTER(WHERE (x) IS NOT NULL AND (y > 1))"},
     {"SELECT first(x, true), last(x) IGNORE NULLS OVER (ORDER BY y)",

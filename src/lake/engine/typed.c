@@ -45,7 +45,8 @@ static bool is_site(const json *node, size_t *operands)
     if (json_get(node, "done"))
         return false;
     if (strcmp(text_of(node, "type"), "ARRAY_EXTRACT") == 0)
-        return !typed_is_text_constant(json_array_get(json_get(node, "children"), 1));
+        return text_same_nocase(
+            text_of(json_array_get(json_get(node, "children"), 1), "function_name"), "dbx_index");
     if (strcmp(class, "CAST") == 0)
         return strcmp(text_of(json_get(node, "cast_type"), "id"), "VARCHAR") == 0;
     if (strcmp(class, "FUNCTION") != 0 && strcmp(class, "WINDOW") != 0)
@@ -213,9 +214,9 @@ static void expand_maps(json *node)
 
 static bool worth_it(const char *sql)
 {
-    static const char *const marks[] = {"/",       "%",       "[",       "||",          "*",
-                                        "sum(",    "avg(",    "mean(",   "TEXT",        "VARCHAR",
-                                        "unnest(", "typeof(", "concat(", "element_at(", "INTERVAL"};
+    static const char *const marks[] = {
+        "/",    "%",       "dbx_index(", "||",      "*",       "sum(",        "avg(",     "mean(",
+        "TEXT", "VARCHAR", "unnest(",    "typeof(", "concat(", "element_at(", "INTERVAL", "- "};
     for (size_t i = 0; i < CX_COUNT(marks); i++)
         if (strcasestr(sql, marks[i]))
             return true;
@@ -227,15 +228,16 @@ cx_code eng_typed(cx *c, run *r, char **sql)
     AUTO(json) tree = NULL;
     AUTO(json) keys = json_object();
     typer t = {.c = c, .r = r, .keys = keys};
-    bool changed = false;
-    if (!worth_it(*sql))
+    bool changed = typed_has_structure(*sql);
+    if (!changed && !worth_it(*sql))
         return eng_macros(c, r, *sql);
     TRY(eng_tree(c, r, *sql, &tree));
     if (json_get_bool(tree, "error", false))
         return cx_fail_as(c, CX_INVALID, "PARSE_SYNTAX_ERROR", "42601", "%s",
                           json_get_str(tree, "error_message", "the query cannot be parsed"));
     t.tree = tree;
-    TRY(typed_structure(c, tree, &changed));
+    if (changed)
+        typed_structure(tree);
     for (int i = 0; i < MOST_PASSES; i++) {
         t.count = 0;
         if (!collect(&t, tree) || t.count == 0)

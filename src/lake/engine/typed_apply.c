@@ -7,7 +7,7 @@ typedef struct {
 
 /* ---- parts of the tree ---- */
 
-static json *function(const char *name, json *children)
+json *typed_function(const char *name, json *children)
 {
     return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:n, s:{s:s, s:[]}, s:b, s:b, s:b, s:s}",
                      "class", "FUNCTION", "type", "FUNCTION", "alias", "", "query_location", 0,
@@ -18,20 +18,20 @@ static json *function(const char *name, json *children)
 
 static json *system_function(const char *name, json *children)
 {
-    json *f = function(name, children);
+    json *f = typed_function(name, children);
     json_object_set_new(f, "schema", json_string("main"));
     json_object_set_new(f, "catalog", json_string("system"));
     return f;
 }
 
-static json *constant(const char *type, json *value)
+json *typed_constant(const char *type, json *value)
 {
     return json_pack("{s:s, s:s, s:s, s:i, s:{s:{s:s, s:n}, s:b, s:o}}", "class", "CONSTANT",
                      "type", "VALUE_CONSTANT", "alias", "", "query_location", 0, "value", "type",
                      "id", type, "type_info", "is_null", 0, "value", value);
 }
 
-static json *cast(json *child, const char *type)
+json *typed_cast(json *child, const char *type)
 {
     return json_pack("{s:s, s:s, s:s, s:i, s:o, s:{s:s, s:n}, s:b, s:b}", "class", "CAST", "type",
                      "OPERATOR_CAST", "alias", "", "query_location", 0, "child", child, "cast_type",
@@ -40,7 +40,7 @@ static json *cast(json *child, const char *type)
 
 static json *cast_decimal(json *child, decimal d)
 {
-    json *k = cast(child, "DECIMAL");
+    json *k = typed_cast(child, "DECIMAL");
     json_object_set_new(json_get(k, "cast_type"), "type_info",
                         json_pack("{s:s, s:s, s:n, s:i, s:i}", "type", "DECIMAL_TYPE_INFO", "alias",
                                   "", "extension_info", "width", d.precision, "scale", d.scale));
@@ -52,8 +52,8 @@ json *typed_probe(int64_t id, json *x)
     json *null = json_pack("{s:s, s:s, s:s, s:i, s:{s:{s:s, s:n}, s:b}}", "class", "CONSTANT",
                            "type", "VALUE_CONSTANT", "alias", "", "query_location", 0, "value",
                            "type", "id", "NULL", "type_info", "is_null", 1);
-    json *asked =
-        function("__clxs_probe", json_pack("[o, O]", constant("BIGINT", json_integer(id)), x));
+    json *asked = typed_function(
+        "__clxs_probe", json_pack("[o, O]", typed_constant("BIGINT", json_integer(id)), x));
     return json_pack("{s:s, s:s, s:s, s:i, s:[{s:o, s:O}], s:o}", "class", "CASE", "type",
                      "CASE_EXPR", "alias", "", "query_location", 0, "case_checks", "when_expr",
                      asked, "then_expr", x, "else_expr", null);
@@ -61,21 +61,14 @@ json *typed_probe(int64_t id, json *x)
 
 json *typed_member(json *value, const char *name)
 {
-    json *f = function("struct_extract",
-                       json_pack("[o, o]", value, constant("VARCHAR", json_string(name))));
+    json *f = typed_function(
+        "struct_extract", json_pack("[o, o]", value, typed_constant("VARCHAR", json_string(name))));
     json_object_set_new(f, "alias", json_string(name));
     return f;
 }
 
-bool typed_is_text_constant(const json *node)
-{
-    return strcmp(json_get_str(node, "class", ""), "CONSTANT") == 0 &&
-           strcmp(json_get_str(json_get(json_get(node, "value"), "type"), "id", ""), "VARCHAR") ==
-               0;
-}
-
 /* `to` takes the node's place and its alias. */
-static void become(json *node, json *to)
+void typed_become(json *node, json *to)
 {
     json *alias = json_incref(json_get(node, "alias"));
     json_object_clear(node);
@@ -161,10 +154,11 @@ static decimal division(decimal a, decimal b)
 
 static json *decimal_quotient(json *a, json *b, decimal d)
 {
-    return cast_decimal(function("dbx_decimal_divide",
-                                 json_pack("[o, o, o]", cast(a, "VARCHAR"), cast(b, "VARCHAR"),
-                                           constant("INTEGER", json_integer(d.scale)))),
-                        d);
+    return cast_decimal(
+        typed_function("dbx_decimal_divide",
+                       json_pack("[o, o, o]", typed_cast(a, "VARCHAR"), typed_cast(b, "VARCHAR"),
+                                 typed_constant("INTEGER", json_integer(d.scale)))),
+        d);
 }
 
 static bool both_decimal(const char *a, const char *b)
@@ -177,17 +171,26 @@ static void divide(json *node, const char *a, const char *b)
 {
     json *x = child(node, 0), *y = child(node, 1);
     if (both_decimal(a, b))
-        become(node, decimal_quotient(json_incref(x), json_incref(y),
+        typed_become(node,
+                     decimal_quotient(json_incref(x), json_incref(y),
                                       division(operand_decimal(x, a), operand_decimal(y, b))));
     else if (a && text_starts(a, "INTERVAL"))
-        become(node, system_function("/", json_pack("[O, O]", x, y)));
+        typed_become(node, system_function("/", json_pack("[O, O]", x, y)));
     else
         rename_to(node, "dbx_divide");
 }
 
 static void remainder_of(json *node, const char *a, const char *b)
 {
-    rename_to(node, both_decimal(a, b) ? "dbx_mod_decimal" : "dbx_mod");
+    const bool decimals = both_decimal(a, b);
+    rename_to(node, decimals ? "dbx_mod_decimal" : "dbx_mod");
+    if (!decimals)
+        return;
+    const decimal x = operand_decimal(child(node, 0), a), y = operand_decimal(child(node, 1), b);
+    const int scale = x.scale > y.scale ? x.scale : y.scale;
+    const int left = x.precision - x.scale, right = y.precision - y.scale;
+    typed_become(
+        node, cast_decimal(copy_bare(node), fitted((left < right ? left : right) + scale, scale)));
 }
 
 static void multiply(json *node, const char *a, const char *b)
@@ -199,7 +202,7 @@ static void multiply(json *node, const char *a, const char *b)
     const int precision = x.precision + y.precision + 1, scale = x.scale + y.scale;
     /* DuckDB refuses more than 38 digits by itself. */
     if (precision <= 38)
-        become(node, cast_decimal(copy_bare(node), (decimal){precision, scale}));
+        typed_become(node, cast_decimal(copy_bare(node), (decimal){precision, scale}));
 }
 
 /* ---- aggregates ---- */
@@ -215,10 +218,10 @@ static void sum(json *node, const char *type)
     decimal d;
     json_object_set_new(node, "done", json_true());
     if (is_integer(type)) {
-        become(node, cast(copy_bare(node), "BIGINT"));
+        typed_become(node, typed_cast(copy_bare(node), "BIGINT"));
     } else if (is_decimal(type) && parse_decimal(type, &d)) {
         d.precision = d.precision > 28 ? 38 : d.precision + 10;
-        become(node, cast_decimal(copy_bare(node), d));
+        typed_become(node, cast_decimal(copy_bare(node), d));
     }
 }
 
@@ -232,7 +235,7 @@ static void average(json *node, const char *type)
     json *all = copy_bare(node), *many = copy_bare(node);
     json_object_set_new(all, "function_name", json_string("sum"));
     json_object_set_new(many, "function_name", json_string("count"));
-    become(node, decimal_quotient(all, many, fitted(d.precision + 4, d.scale + 4)));
+    typed_become(node, decimal_quotient(all, many, fitted(d.precision + 4, d.scale + 4)));
 }
 
 /* ---- arrays, maps ---- */
@@ -242,12 +245,16 @@ static bool is_type(const char *type, const char *name)
     return type && text_starts(type, name);
 }
 
+/* The rewriter marked the index as the user's own with dbx_index(). */
 static void subscript(json *node, const char *type)
 {
+    json *index = json_incref(child(child(node, 1), 0));
     json_object_set_new(node, "done", json_true());
     if (is_type(type, "MAP<") || is_type(type, "STRUCT<"))
-        return;
-    become(node, function("dbx_array_at", json_pack("[O, O]", child(node, 0), child(node, 1))));
+        json_array_set_new(json_get(node, "children"), 1, index);
+    else
+        typed_become(node,
+                     typed_function("dbx_array_at", json_pack("[O, o]", child(node, 0), index)));
 }
 
 static void element_at(json *node, const char *type)
@@ -256,9 +263,9 @@ static void element_at(json *node, const char *type)
         rename_to(node, "dbx_list_at");
         return;
     }
-    become(node, json_pack("{s:s, s:s, s:s, s:i, s:[O, O], s:b}", "class", "OPERATOR", "type",
-                           "ARRAY_EXTRACT", "alias", "", "query_location", 0, "children",
-                           child(node, 0), child(node, 1), "done", 1));
+    typed_become(node, json_pack("{s:s, s:s, s:s, s:i, s:[O, O], s:b}", "class", "OPERATOR", "type",
+                                 "ARRAY_EXTRACT", "alias", "", "query_location", 0, "children",
+                                 child(node, 0), child(node, 1), "done", 1));
 }
 
 static void explode(json *node, const char *type)
@@ -266,7 +273,7 @@ static void explode(json *node, const char *type)
     json_object_set_new(node, "done", json_true());
     if (!is_type(type, "MAP<"))
         return;
-    json *entries = function("map_entries", json_pack("[O]", child(node, 0)));
+    json *entries = typed_function("map_entries", json_pack("[O]", child(node, 0)));
     json_array_set_new(json_get(node, "children"), 0, entries);
     json_object_set_new(node, "explodes_map", json_true());
 }
@@ -277,13 +284,13 @@ static void explode(json *node, const char *type)
 static json *as_text(json *x, const char *type)
 {
     if (is_type(type, "TIMESTAMP") && strcmp(type, "TIMESTAMP") == 0)
-        return cast(cast(json_incref(x), "TIMESTAMP"), "VARCHAR");
+        return typed_cast(typed_cast(json_incref(x), "TIMESTAMP"), "VARCHAR");
     if (is_type(type, "DOUBLE"))
-        return function("dbx_double_text", json_pack("[O]", x));
+        return typed_function("dbx_double_text", json_pack("[O]", x));
     if (is_type(type, "FLOAT"))
-        return function("dbx_float_text", json_pack("[O]", x));
+        return typed_function("dbx_float_text", json_pack("[O]", x));
     if (is_type(type, "BINARY"))
-        return function("decode", json_pack("[O]", x));
+        return typed_function("decode", json_pack("[O]", x));
     return NULL;
 }
 
@@ -292,7 +299,7 @@ static void cast_text(json *node, const char *type)
     json *text = as_text(json_get(node, "child"), type);
     json_object_set_new(node, "done", json_true());
     if (text && !json_get_bool(node, "try_cast", false))
-        become(node, text);
+        typed_become(node, text);
     else
         json_decref(text);
 }
@@ -321,7 +328,7 @@ static void type_name(cx *c, json *node, const char *type)
     char *text = cx_dup(c, buf_text(&b));
     buf_clear(&b);
     text_lower(text);
-    become(node, constant("VARCHAR", json_string(text)));
+    typed_become(node, typed_constant("VARCHAR", json_string(text)));
 }
 
 /* ---- dates ---- */
@@ -335,16 +342,37 @@ static bool of_days(const json *x)
     return false;
 }
 
+/* DuckDB takes a literal for an INT of ten digits; the platform counts its digits. */
+static bool add_decimals(json *node, const char *a, const char *b)
+{
+    if (!both_decimal(a, b))
+        return false;
+    const decimal x = operand_decimal(child(node, 0), a), y = operand_decimal(child(node, 1), b);
+    const int scale = x.scale > y.scale ? x.scale : y.scale;
+    const int left = x.precision - x.scale, right = y.precision - y.scale;
+    const int precision = (left > right ? left : right) + scale + 1;
+    if (precision <= 38)
+        typed_become(node, cast_decimal(copy_bare(node), (decimal){precision, scale}));
+    return true;
+}
+
 /* A date and whole days stay a date; with hours it is a timestamp. */
 static void add_dates(json *node, const char *a, const char *b)
 {
     json_object_set_new(node, "done", json_true());
+    if (json_array_size(json_get(node, "children")) != 2 || add_decimals(node, a, b))
+        return;
+    if (a && b && !strcmp(a, "DATE") && !strcmp(b, "DATE")) {
+        typed_become(node, typed_function("to_days", json_pack("[o]", typed_cast(copy_bare(node),
+                                                                                 "INTEGER"))));
+        return;
+    }
     const bool right = a && b && !strcmp(a, "DATE") && is_type(b, "INTERVAL");
     const bool left = a && b && !strcmp(b, "DATE") && is_type(a, "INTERVAL");
     if (!left && !right)
         return;
     const bool days = of_days(child(node, right ? 1 : 0));
-    become(node, cast(copy_bare(node), days ? "DATE" : "TIMESTAMP WITH TIME ZONE"));
+    typed_become(node, typed_cast(copy_bare(node), days ? "DATE" : "TIMESTAMP WITH TIME ZONE"));
 }
 
 cx_code typed_apply(cx *c, json *node, const char *a, const char *b)
@@ -377,40 +405,19 @@ cx_code typed_apply(cx *c, json *node, const char *a, const char *b)
     return CX_OK;
 }
 
-/* ---- without types ---- */
-
-static void fold_concat(json *node)
+/* DuckDB prints the constant 1e10 as 10000000000.0, which it would read back as a decimal. */
+static void keep_double(json *node)
 {
-    json *all = json_incref(json_get(node, "children"));
-    json *sum_ = json_incref(json_array_get(all, 0));
-    for (size_t i = 1; i < json_array_size(all); i++) {
-        json *next = function("||", json_pack("[o, O]", sum_, json_array_get(all, i)));
-        json_object_set_new(next, "is_operator", json_true());
-        sum_ = next;
-    }
-    become(node, sum_);
-    json_decref(all);
-}
-
-cx_code typed_structure(cx *c, json *tree, bool *changed)
-{
-    const char *key;
-    json *at;
-    size_t i;
-    if (json_is_array(tree)) {
-        json_array_foreach (tree, i, at)
-            TRY(typed_structure(c, at, changed));
-    } else if (json_is_object(tree)) {
-        json_object_foreach (tree, key, at)
-            if (json_is_object(at) || json_is_array(at))
-                TRY(typed_structure(c, at, changed));
-        if (text_same_nocase(json_get_str(tree, "function_name", ""), "dbx_concat") &&
-            json_array_size(json_get(tree, "children")) > 0) {
-            fold_concat(tree);
-            *changed = true;
-        }
-    }
-    return CX_OK;
+    const json *value = json_get(node, "value");
+    char text[40];
+    if (strcmp(json_get_str(node, "class", ""), "CONSTANT") != 0 ||
+        strcmp(json_get_str(json_get(value, "type"), "id", ""), "DOUBLE") != 0 ||
+        !json_is_number(json_get(value, "value")))
+        return;
+    snprintf(text, sizeof text, "%.17g", json_number_value(json_get(value, "value")));
+    json *cast = typed_cast(typed_constant("VARCHAR", json_string(text)), "DOUBLE");
+    json_object_del(cast, "done");
+    typed_become(node, cast);
 }
 
 static void strip(json *node)
@@ -424,6 +431,7 @@ static void strip(json *node)
     } else if (json_is_object(node)) {
         json_object_del(node, "done");
         json_object_del(node, "explodes_map");
+        keep_double(node);
         json_object_foreach (node, key, at)
             if (json_is_object(at) || json_is_array(at))
                 strip(at);
