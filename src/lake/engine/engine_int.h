@@ -134,6 +134,7 @@ CX_CHECKED cx_code eng_functions(cx *c, run *r, const char *text, char **out);
 /* Forms that depend on types (typed.c); *sql is replaced. Makes the macros that it names too. */
 CX_CHECKED cx_code eng_typed(cx *c, run *r, char **sql);
 CX_CHECKED cx_code eng_macros(cx *c, run *r, const char *sql);
+CX_CHECKED cx_code eng_guard_tree(cx *c, run *r, const json *tree);
 /* DuckDB's tree of a text, locations zeroed. */
 CX_CHECKED cx_code eng_tree(cx *c, run *r, const char *sql, json **out);
 CX_CHECKED cx_code eng_guard(cx *c, run *r, const char *sql);

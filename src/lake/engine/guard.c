@@ -141,12 +141,10 @@ cx_code eng_tree(cx *c, run *r, const char *sql, json **out)
     return CX_OK;
 }
 
-cx_code eng_guard(cx *c, run *r, const char *sql)
+cx_code eng_guard_tree(cx *c, run *r, const json *tree)
 {
-    AUTO(json) tree = NULL;
     AUTO(json) ctes = json_object();
     guard g = {.r = r, .ctes = ctes};
-    TRY(eng_tree(c, r, sql, &tree));
     if (json_get_bool(tree, "error", false))
         return cx_fail_as(c, CX_INVALID, "PARSE_SYNTAX_ERROR", "42601", "%s",
                           json_get_str(tree, "error_message", "the query cannot be parsed"));
@@ -159,4 +157,11 @@ cx_code eng_guard(cx *c, run *r, const char *sql)
         return cx_fail_as(c, CX_NOT_FOUND, "TABLE_OR_VIEW_NOT_FOUND", "42P01",
                           "The table or view `%s` cannot be found.", g.bad);
     return CX_OK;
+}
+
+cx_code eng_guard(cx *c, run *r, const char *sql)
+{
+    AUTO(json) tree = NULL;
+    TRY(eng_tree(c, r, sql, &tree));
+    return eng_guard_tree(c, r, tree);
 }

@@ -232,9 +232,8 @@ cx_code eng_typed(cx *c, run *r, char **sql)
     if (!changed && !worth_it(*sql))
         return eng_macros(c, r, *sql);
     TRY(eng_tree(c, r, *sql, &tree));
-    if (json_get_bool(tree, "error", false))
-        return cx_fail_as(c, CX_INVALID, "PARSE_SYNTAX_ERROR", "42601", "%s",
-                          json_get_str(tree, "error_message", "the query cannot be parsed"));
+    /* Binding opens what a query names, so what it may name is asked first. */
+    TRY(eng_guard_tree(c, r, tree));
     t.tree = tree;
     if (changed)
         typed_structure(tree);
