@@ -75,6 +75,17 @@ static void ask(cx *c, const delta_snapshot *s)
     cx_forgive(c);
 }
 
+static cx_code take_change(cx *c, void *self, const delta_change *ch)
+{
+    int64_t *last = self;
+    (void)c;
+    FUZZ_MUST(ch->version >= *last && *ch->path);
+    for (size_t i = 1; i < ch->row_count; i++)
+        FUZZ_MUST(ch->rows[i - 1] < ch->rows[i]);
+    *last = ch->version;
+    return CX_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cx c;
@@ -103,6 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ask(&c, old);
     (void)!delta_snapshot_load(&c, t, (delta_at){-1, 1000}, &timed);
     (void)!delta_history(&c, t, 0, &history, &n, &holder);
+    int64_t last = 0;
+    (void)!delta_changes(&c, t, 0, -1, take_change, &last);
     cx_clear(&c);
     return 0;
 }
@@ -119,6 +132,17 @@ static void seed(cx *c, const char *log)
     fuzz_seed(buf_text(&b), b.length);
 }
 
+static const char fuzz_feed[] =
+    "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":4}}\n"
+    "{\"metaData\":{\"id\":\"t\",\"schemaString\":\"{\\\"type\\\":\\\"struct\\\","
+    "\\\"fields\\\":[]}\",\"configuration\":{\"delta.enableChangeDataFeed\":\"true\"}}}\n"
+    "{\"add\":{\"path\":\"a\",\"size\":1,\"dataChange\":true}}\n";
+static const char fuzz_vectors[] =
+    "{\"remove\":{\"path\":\"a\",\"dataChange\":true}}\n"
+    "{\"add\":{\"path\":\"a\",\"size\":1,\"dataChange\":true,\"deletionVector\":{\"storageType\":\"i\","
+    "\"pathOrInlineDv\":\"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L\","
+    "\"sizeInBytes\":44,\"cardinality\":6}}}\n";
+
 void fuzz_seeds(cx *c)
 {
     AUTO_CLEAR(buf) b = BUF(BUF_ANY);
@@ -132,6 +156,9 @@ void fuzz_seeds(cx *c)
              "\x1e%s\x1e{\"remove\":{\"path\":\"b\"}}\x1eJ%s\x1e{\"txn\":{\"appId\":\"q\"}}\x1e"
              "C%s",
              fuzz_commit, fuzz_commit, fuzz_commit);
+    fuzz_seed(b.data, b.length);
+    buf_reset(&b);
+    buf_addf(&b, "\x1e%s\x1e%s", fuzz_feed, fuzz_vectors);
     fuzz_seed(b.data, b.length);
     fuzz_golden_logs(c, seed);
 }
