@@ -48,6 +48,25 @@ static cx_code list_all(cx *c, ask *a, const char *what, const char *query, json
     return CX_OK;
 }
 
+/* A list is of names; with ?details=true it is of what the workspace says of each. */
+static cx_code list_names(cx *c, ask *a, const char *what, const char *query, json **out)
+{
+    AUTO(json) all = NULL;
+    TRY(list_all(c, a, what, query, &all));
+    const char *details = query_param(c, a->req->query, "details");
+    if (details && !strcmp(details, "true")) {
+        *out = STEAL(all);
+        return CX_OK;
+    }
+    json *names = json_array(), *row;
+    size_t i;
+    json_array_foreach (all, i, row) {
+        json_array_append_new(names, json_str_or_null(json_get_str(row, "name", NULL)));
+    }
+    *out = names;
+    return CX_OK;
+}
+
 static const char *schema_query(cx *c, const ask *a, const char *more)
 {
     return cx_fmt(c, "catalog_name=%s&schema_name=%s&max_results=0%s",
@@ -56,7 +75,7 @@ static const char *schema_query(cx *c, const ask *a, const char *more)
 
 cx_code browse_catalogs(cx *c, ask *a, json **out)
 {
-    return list_all(c, a, "catalogs", "max_results=0", out);
+    return list_names(c, a, "catalogs", "max_results=0", out);
 }
 
 cx_code browse_catalog(cx *c, ask *a, json **out)
@@ -68,25 +87,25 @@ cx_code browse_catalog(cx *c, ask *a, json **out)
 
 cx_code browse_schemas(cx *c, ask *a, json **out)
 {
-    return list_all(c, a, "schemas",
-                    cx_fmt(c, "catalog_name=%s&max_results=0", encoded(c, param(a, "catalog"))),
-                    out);
+    return list_names(c, a, "schemas",
+                      cx_fmt(c, "catalog_name=%s&max_results=0", encoded(c, param(a, "catalog"))),
+                      out);
 }
 
 cx_code browse_tables(cx *c, ask *a, json **out)
 {
-    return list_all(c, a, "tables", schema_query(c, a, "&omit_columns=true&omit_properties=true"),
-                    out);
+    return list_names(c, a, "tables", schema_query(c, a, "&omit_columns=true&omit_properties=true"),
+                      out);
 }
 
 cx_code browse_functions(cx *c, ask *a, json **out)
 {
-    return list_all(c, a, "functions", schema_query(c, a, ""), out);
+    return list_names(c, a, "functions", schema_query(c, a, ""), out);
 }
 
 cx_code browse_volumes(cx *c, ask *a, json **out)
 {
-    return list_all(c, a, "volumes", schema_query(c, a, ""), out);
+    return list_names(c, a, "volumes", schema_query(c, a, ""), out);
 }
 
 static bool is_view(const json *table)
@@ -101,9 +120,10 @@ cx_code browse_objects(cx *c, ask *a, json **out)
     AUTO(json) all = NULL;
     AUTO(json) functions = NULL;
     AUTO(json) volumes = NULL;
-    TRY(browse_tables(c, a, &all));
-    TRY(browse_functions(c, a, &functions));
-    TRY(browse_volumes(c, a, &volumes));
+    TRY(list_all(c, a, "tables", schema_query(c, a, "&omit_columns=true&omit_properties=true"),
+                 &all));
+    TRY(list_all(c, a, "functions", schema_query(c, a, ""), &functions));
+    TRY(list_all(c, a, "volumes", schema_query(c, a, ""), &volumes));
     json *tables = json_array(), *views = json_array(), *row;
     size_t i;
     json_array_foreach (all, i, row) {

@@ -21,26 +21,21 @@ const endpoint endpoints[] = {
      NULL, NULL, "Job"},
     {"DELETE /api/clone/{job_id}", job_cancel, false, "Jobs", "Cancel a job that waits or runs",
      NULL, NULL, "Cancelled"},
-    {"GET /api/jobs", job_list, false, "Jobs", "Your jobs, newest first",
-     "job_type:string, status:string", NULL, "Jobs"},
-    {"GET /api/jobs/{job_id}", job_get, false, "Jobs", "One job, with its last 500 log lines", NULL,
-     NULL, "Job"},
-    {"GET /api/jobs/{job_id}/events", job_events, false, "Jobs",
+    {"GET /api/clone/{job_id}/events", job_events, false, "Jobs",
      "Server-sent events of a job: status, progress, log, result; resumes behind Last-Event-ID",
      "after:integer", NULL, "Events"},
-    {"DELETE /api/jobs/{job_id}", job_cancel, false, "Jobs", "Cancel a job that waits or runs",
-     NULL, NULL, "Cancelled"},
-    {"GET /api/catalogs", browse_catalogs, false, "Catalogs", "Catalogs", NULL, NULL, "Objects"},
+    {"GET /api/catalogs", browse_catalogs, false, "Catalogs", "Names of the catalogs",
+     "details:boolean", NULL, "Names"},
     {"GET /api/catalogs/{catalog}/info", browse_catalog, false, "Catalogs", "One catalog", NULL,
      NULL, "Object"},
     {"GET /api/catalogs/{catalog}/schemas", browse_schemas, false, "Catalogs",
-     "Schemas of a catalog", NULL, NULL, "Objects"},
+     "Names of the schemas of a catalog", "details:boolean", NULL, "Names"},
     {"GET /api/catalogs/{catalog}/{schema}/tables", browse_tables, false, "Catalogs",
-     "Tables and views of a schema", NULL, NULL, "Objects"},
+     "Names of the tables and views of a schema", "details:boolean", NULL, "Names"},
     {"GET /api/catalogs/{catalog}/{schema}/functions", browse_functions, false, "Catalogs",
-     "Functions of a schema", NULL, NULL, "Objects"},
+     "Names of the functions of a schema", "details:boolean", NULL, "Names"},
     {"GET /api/catalogs/{catalog}/{schema}/volumes", browse_volumes, false, "Catalogs",
-     "Volumes of a schema", NULL, NULL, "Objects"},
+     "Names of the volumes of a schema", "details:boolean", NULL, "Names"},
     {"GET /api/catalogs/{catalog}/{schema}/objects", browse_objects, false, "Catalogs",
      "Tables, views, functions and volumes of a schema", NULL, NULL, "Object"},
     {"GET /api/catalogs/{catalog}/{schema}/{table}/info", browse_info, false, "Catalogs",
@@ -69,6 +64,8 @@ cx_code serve_health(cx *c, ask *a, json **out)
 
 static const char schemas[] =
     "{\"Object\":{\"type\":\"object\"},"
+    /* names, or with details the whole objects */
+    "\"Names\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"object\"]}},"
     "\"Objects\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
     "\"Message\":{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"},"
     "\"message\":{\"type\":\"string\"}}},"

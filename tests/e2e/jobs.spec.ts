@@ -26,7 +26,7 @@ test('without the event stream the job is polled, and its log is there all the s
   guard,
 }) => {
   guard.expectTrouble(/events|Failed to load resource/);
-  await page.route('**/api/jobs/*/events', (route) => route.abort());
+  await page.route('**/api/clone/*/events', (route) => route.abort());
   await page.goto('/clone?source_catalog=demo_retail&destination_catalog=e2e_polled&step=plan');
   await page.getByRole('button', { name: 'Run the clone' }).click();
   await expect(page.getByText('Completed').first()).toBeVisible();

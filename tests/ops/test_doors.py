@@ -134,7 +134,7 @@ def test_without_a_session_nothing_is_told(server):
     bare = Api(server.url)
     bare("GET", "/api/health")
     for method, path in (("GET", "/api/catalogs"), ("GET", "/api/clone/jobs"), ("POST", "/api/clone"), ("POST", "/api/run-sql"),
-                         ("GET", "/api/jobs"), ("DELETE", "/api/clone/12345678")):
+                         ("DELETE", "/api/clone/12345678")):
         answer = bare(method, path, {} if method == "POST" else None, status=401)
         assert answer["detail"]
 
@@ -147,7 +147,7 @@ def test_unknown_jobs_and_paths_are_404(api):
 def test_events_replay_and_end(server, api):
     submitted = api("POST", "/api/clone", {"source_catalog": "demo", "destination_catalog": "evented"})
     finished(api, submitted["job_id"])
-    request = urllib.request.Request(f"{server.url}/api/jobs/{submitted['job_id']}/events", headers=api.headers)
+    request = urllib.request.Request(f"{server.url}/api/clone/{submitted['job_id']}/events", headers=api.headers)
     with urllib.request.urlopen(request, timeout=20) as stream:
         assert stream.headers["Content-Type"].startswith("text/event-stream")
         text = stream.read().decode()

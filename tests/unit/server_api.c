@@ -17,12 +17,12 @@ static void health_is_open_and_everything_else_wants_to_know_who_asks(void **slo
     assert_null(http_response_header(&w->c, &r, "access-control-allow-origin"));
     http_response_clear(&r);
     json_decref(j);
-    assert_int_equal(call(w, "GET", "/api/jobs", NULL, NULL, &j, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", NULL, NULL, &j, NULL), 401);
     assert_string_equal(json_get_str(j, "detail", ""), "Not authenticated. Please log in.");
     assert_string_equal(json_get_str(j, "code", ""), "UNAUTHENTICATED");
     assert_non_null(json_get_str(j, "request_id", NULL));
     json_decref(j);
-    assert_int_equal(call(w, "GET", "/api/jobs", "X-Clone-Session: 00", NULL, &j, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", "X-Clone-Session: 00", NULL, &j, NULL), 401);
     assert_string_equal(json_get_str(j, "detail", ""), "Session expired. Please log in again.");
     json_decref(j);
     assert_int_equal(call(w, "GET", "/api/nothing", NULL, NULL, NULL, NULL), 404);
@@ -63,7 +63,7 @@ static void a_login_gives_a_cookie_that_needs_the_csrf_token_to_change_anything(
     const char *as_header = cx_fmt(&w->c, "X-Clone-Session: %s", id);
     assert_int_equal(call(w, "POST", "/api/test/echo", as_header, text, NULL, NULL), 200);
     assert_int_equal(call(w, "POST", "/api/auth/logout", right, NULL, NULL, NULL), 200);
-    assert_int_equal(call(w, "GET", "/api/jobs", as_header, NULL, NULL, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", as_header, NULL, NULL, NULL), 401);
 }
 
 static void credentials_in_headers_work_and_wrong_ones_are_refused(void **slot)
@@ -79,7 +79,7 @@ static void credentials_in_headers_work_and_wrong_ones_are_refused(void **slot)
         json_decref(j);
     }
     const char *bad = cx_fmt(&w->c, "X-Databricks-Host: %s\nX-Databricks-Token: nope", w->host);
-    assert_int_equal(call(w, "GET", "/api/jobs", bad, NULL, NULL, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", bad, NULL, NULL, NULL), 401);
     const char *body = cx_fmt(&w->c, "{\"host\":\"%s\",\"token\":\"nope\"}", w->host);
     assert_int_equal(call(w, "POST", "/api/auth/login", NULL, body, NULL, NULL), 401);
     assert_int_equal(call(w, "POST", "/api/auth/login", NULL,
@@ -133,6 +133,9 @@ static void catalogs_come_from_the_workspace_with_all_pages(void **slot)
     json *j;
     assert_int_equal(call(w, "GET", "/api/catalogs", me, NULL, &j, NULL), 200);
     assert_int_equal(json_array_size(j), 2);
+    assert_string_equal(json_string_value(json_array_get(j, 1)), "two");
+    json_decref(j);
+    assert_int_equal(call(w, "GET", "/api/catalogs?details=true", me, NULL, &j, NULL), 200);
     assert_string_equal(json_get_str(json_array_get(j, 1), "name", ""), "two");
     json_decref(j);
     assert_int_equal(call(w, "GET", "/api/auth/warehouses", me, NULL, &j, NULL), 200);
@@ -163,7 +166,7 @@ static void the_documents_name_every_operation_and_endpoint(void **slot)
     assert_int_equal(call(w, "GET", "/openapi.json", NULL, NULL, &j, NULL), 200);
     const json *paths = json_get(j, "paths");
     assert_non_null(json_get(json_get(paths, "/api/test/slow"), "post"));
-    assert_non_null(json_get(json_get(paths, "/api/jobs/{job_id}"), "delete"));
+    assert_non_null(json_get(json_get(paths, "/api/clone/{job_id}"), "delete"));
     const json *read = json_get(json_get(paths, "/api/test/read/{text}"), "get");
     assert_int_equal(json_array_size(json_get(read, "parameters")), 2); /* the path's, and times */
     json_decref(j);
@@ -215,10 +218,10 @@ static void the_network_is_not_let_in_without_credentials(void **slot)
     world_start(w);
     const char *host =
         cx_fmt(&w->c, "X-Databricks-Host: %s\nX-Databricks-Token: s3cret-tok-bob", w->host);
-    assert_int_equal(call(w, "GET", "/api/jobs", host, NULL, NULL, NULL), 401);
-    assert_int_equal(call(w, "GET", "/api/jobs", "X-API-Key: wrong", NULL, NULL, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", host, NULL, NULL, NULL), 401);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", "X-API-Key: wrong", NULL, NULL, NULL), 401);
     assert_int_equal(
-        call(w, "GET", "/api/jobs", "Authorization: Bearer s3cret-key", NULL, NULL, NULL), 200);
+        call(w, "GET", "/api/clone/jobs", "Authorization: Bearer s3cret-key", NULL, NULL, NULL), 200);
     assert_int_equal(call(w, "POST", "/api/auth/demo", NULL, NULL, NULL, NULL), 401);
     assert_int_equal(
         call(w, "POST", "/api/auth/login", NULL, "{\"token\":\"s3cret-key\"}", NULL, NULL), 200);

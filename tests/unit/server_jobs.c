@@ -17,7 +17,7 @@ static void a_job_runs_and_its_events_tell_all_of_it(void **slot)
     assert_non_null(json_get_str(job, "completed_at", NULL));
     json_decref(job);
     http_response r = {0};
-    const char *path = cx_fmt(&w->c, "/api/jobs/%s/events", id);
+    const char *path = cx_fmt(&w->c, "/api/clone/%s/events", id);
     assert_int_equal(call(w, "GET", path, me, NULL, NULL, &r),
                      200); /* ends by itself behind the result */
     assert_string_equal(http_response_header(&w->c, &r, "content-type"), "text/event-stream");
@@ -52,13 +52,13 @@ static void a_waiting_job_and_a_running_one_can_be_cancelled(void **slot)
     json_decref(j);
     json_decref(wait_for_status(w, me, waiting, "cancelled"));
     assert_int_equal(
-        call(w, "DELETE", cx_fmt(&w->c, "/api/jobs/%s", running), me, NULL, NULL, NULL), 200);
+        call(w, "DELETE", cx_fmt(&w->c, "/api/clone/%s", running), me, NULL, NULL, NULL), 200);
     json_decref(wait_for_status(w, me, running, "cancelled"));
     const char *done = submit(w, me, "{\"steps\":1}");
     json_decref(wait_for_status(w, me, done, "completed"));
-    assert_int_equal(call(w, "DELETE", cx_fmt(&w->c, "/api/jobs/%s", done), me, NULL, NULL, NULL),
+    assert_int_equal(call(w, "DELETE", cx_fmt(&w->c, "/api/clone/%s", done), me, NULL, NULL, NULL),
                      409);
-    assert_int_equal(call(w, "GET", "/api/jobs", me, NULL, &j, NULL), 200);
+    assert_int_equal(call(w, "GET", "/api/clone/jobs", me, NULL, &j, NULL), 200);
     assert_int_equal(json_array_size(j), 3);
     assert_string_equal(json_get_str(json_array_get(j, 0), "job_id", ""), done); /* newest first */
     json_decref(j);
@@ -70,7 +70,7 @@ static void somebody_elses_job_does_not_exist(void **slot)
     const char *ana = sign_in(w, "s3cret-tok-ana"), *bob = sign_in(w, "s3cret-tok-bob");
     const char *id = submit(w, ana, "{\"steps\":1}");
     json *j;
-    const char *path = cx_fmt(&w->c, "/api/jobs/%s", id);
+    const char *path = cx_fmt(&w->c, "/api/clone/%s", id);
     assert_int_equal(call(w, "GET", path, bob, NULL, &j, NULL), 404);
     assert_string_equal(json_get_str(j, "detail", ""), "Job not found");
     json_decref(j);
@@ -79,7 +79,7 @@ static void somebody_elses_job_does_not_exist(void **slot)
     assert_int_equal(call(w, "GET", "/api/clone/jobs", bob, NULL, &j, NULL), 200);
     assert_int_equal(json_array_size(j), 0);
     json_decref(j);
-    assert_int_equal(call(w, "GET", "/api/jobs/ffffffff", ana, NULL, NULL, NULL), 404);
+    assert_int_equal(call(w, "GET", "/api/clone/ffffffff", ana, NULL, NULL, NULL), 404);
     assert_int_equal(call(w, "GET", path, sign_in(w, "s3cret-tok-ana"), NULL, NULL, NULL), 200);
 }
 

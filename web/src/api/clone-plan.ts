@@ -30,7 +30,7 @@ export const clonePlanQuery = (draft: Draft) =>
 async function dryRun(body: Draft, signal: AbortSignal): Promise<Plan> {
   const ticket = await call<JobTicket>('clone', { ...body, dry_run: true }, signal);
   for (;;) {
-    const job = await request<Job>(pathOf('jobs', ticket.job_id), { signal });
+    const job = await request<Job>(pathOf('clone', ticket.job_id), { signal });
     if (!isLive(job)) return planOf(job);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

@@ -104,7 +104,7 @@ export function useJob(id: string) {
 
   useEffect(() => {
     send('reset');
-    const source = new EventSource(pathOf('jobs', id, 'events'));
+    const source = new EventSource(pathOf('clone', id, 'events'));
     const refresh = () => {
       void client.invalidateQueries({ queryKey: ['jobs'] });
     };

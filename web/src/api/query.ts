@@ -30,13 +30,16 @@ export const healthQuery = () =>
     staleTime: 0,
   });
 
-export const catalogsQuery = () => read<Catalog[]>(['catalogs'], '/api/catalogs');
+/** Lists are of names unless more is asked for. */
+const DETAILS = '?details=true';
+
+export const catalogsQuery = () => read<Catalog[]>(['catalogs'], '/api/catalogs' + DETAILS);
 
 export const schemasQuery = (catalog: string) =>
-  read<Schema[]>(['catalogs', catalog], pathOf('catalogs', catalog, 'schemas'));
+  read<Schema[]>(['catalogs', catalog], pathOf('catalogs', catalog, 'schemas') + DETAILS);
 
 const inSchema = <T>(catalog: string, schema: string, what: string) =>
-  read<T>(['catalogs', catalog, schema, what], pathOf('catalogs', catalog, schema, what));
+  read<T>(['catalogs', catalog, schema, what], pathOf('catalogs', catalog, schema, what) + DETAILS);
 
 export const tablesQuery = (catalog: string, schema: string) => inSchema<Table[]>(catalog, schema, 'tables');
 export const functionsQuery = (catalog: string, schema: string) =>
@@ -62,12 +65,12 @@ export const tableSampleQuery = (ref: TableRef) => ofTable<Rows>(ref, 'sample', 
 
 export const jobsQuery = () =>
   queryOptions({
-    ...read<Job[]>(['jobs'], '/api/jobs'),
+    ...read<Job[]>(['jobs'], '/api/clone/jobs'),
     staleTime: 0,
     refetchInterval: (query) => (query.state.data?.some(isLive) ? 2000 : 15_000),
   });
 
-export const jobQuery = (id: string) => ({ ...read<Job>(['jobs', id], pathOf('jobs', id)), staleTime: 0 });
+export const jobQuery = (id: string) => ({ ...read<Job>(['jobs', id], pathOf('clone', id)), staleTime: 0 });
 
 export const isLive = (job: Job) => job.status === 'queued' || job.status === 'running';
 

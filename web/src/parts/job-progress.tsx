@@ -114,7 +114,7 @@ function useElapsed(job: Job, live: boolean) {
 function Cancel({ id }: { id: string }) {
   const client = useQueryClient();
   const cancel = useMutation({
-    mutationFn: () => request(pathOf('jobs', id), { method: 'DELETE' }),
+    mutationFn: () => request(pathOf('clone', id), { method: 'DELETE' }),
     onSettled: () => client.invalidateQueries({ queryKey: ['jobs'] }),
   });
   return (

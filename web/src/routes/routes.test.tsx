@@ -16,7 +16,7 @@ function open(path: string, answers: Record<string, Answer | (() => Answer)>) {
     '/api/auth/status': { body: me },
     '/api/health': { body: { status: 'ok' } },
     '/api/catalogs': { body: [] },
-    '/api/jobs': { body: [] },
+    '/api/clone/jobs': { body: [] },
     ...answers,
   };
   vi.stubGlobal('fetch', (url: string) => {
@@ -110,10 +110,10 @@ it('a job moves with its events, and its result takes the place of the progress'
     started_at: new Date().toISOString(),
     logs: [],
   };
-  open('/jobs/ab12', { '/api/jobs/ab12': () => ({ body: job }) });
+  open('/jobs/ab12', { '/api/clone/ab12': () => ({ body: job }) });
   expect(await screen.findByText('0 of 4')).toBeInTheDocument();
   const stream = FakeStream.last;
-  expect(stream.url).toBe('/api/jobs/ab12/events');
+  expect(stream.url).toBe('/api/clone/ab12/events');
 
   stream.say('progress', 1, { total: 4, completed: 3, phase: 'clone', current_table: 'copy.s.t' });
   stream.say('log', 2, { level: 'warning', text: 'a slow table', time_ms: Date.now() });
@@ -142,7 +142,7 @@ it('a job that failed says why and what to try', async () => {
     hint: 'Look at the names.',
     logs: [],
   };
-  open('/jobs/ab12', { '/api/jobs/ab12': { body } });
+  open('/jobs/ab12', { '/api/clone/ab12': { body } });
   expect(await screen.findByText('No such catalog.')).toBeInTheDocument();
   expect(screen.getByText('Look at the names.')).toBeInTheDocument();
 });
