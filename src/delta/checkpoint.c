@@ -158,15 +158,22 @@ static bool wants_v2(const delta_snapshot *s)
            text_same_nocase(delta_property(s, "delta.checkpointPolicy"), "v2");
 }
 
+/* `full` was loaded with its tombstones. */
+static cx_code write_full(cx *c, delta_table *t, const delta_snapshot *full)
+{
+    if (wants_v2(full))
+        return write_v2(c, t, full);
+    if (!t->parquet || !t->parquet->write || t->store->root[0] != '/')
+        return cx_fail(c, CX_UNSUPPORTED, "checkpoints of %s cannot be written here",
+                       t->store->root);
+    return write_classic(c, t, full);
+}
+
 cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s)
 {
     AUTO(delta_snapshot) full = NULL;
-    const bool v2 = wants_v2(s);
-    if (!v2 && (!t->parquet || !t->parquet->write || t->store->root[0] != '/'))
-        return cx_fail(c, CX_UNSUPPORTED, "checkpoints of %s cannot be written here",
-                       t->store->root);
-    TRY(snapshot_load(c, t, s->version, true, &full)); /* with the tombstones */
-    return v2 ? write_v2(c, t, full) : write_classic(c, t, full);
+    TRY(snapshot_load(c, t, s->version, true, &full));
+    return write_full(c, t, full);
 }
 
 /* ---- in the life of a table -------------------------------------------------------- */
@@ -182,11 +189,11 @@ int64_t checkpoint_interval(const json *configuration)
 static cx_code keep_up(cx *c, delta_table *t, int64_t version)
 {
     AUTO(delta_snapshot) s = NULL;
-    TRY(snapshot_load(c, t, version, false, &s));
+    TRY(snapshot_load(c, t, version, true, &s));
     if (version % checkpoint_interval(json_get(s->metadata, "configuration")) != 0 ||
         protocol_has(&s->protocol, "catalogManaged"))
         return CX_OK;
-    TRY(delta_checkpoint_write(c, t, s));
+    TRY(write_full(c, t, s));
     return log_cleanup(c, t, s);
 }
 

@@ -176,7 +176,9 @@ typedef struct {
  */
 CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit,
                                       int64_t *out_version);
-/* Writes a classic checkpoint of the snapshot and _last_checkpoint. */
+/* Writes a checkpoint of the snapshot (classic or v2, as the table says) and _last_checkpoint.
+ * Commits do this by themselves each delta.checkpointInterval versions, and clean the log up after
+ * it. */
 CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s);
 
 /* Refuses (CX_UNSUPPORTED) a table whose writer features we cannot keep. CHECK constraints, NOT
