@@ -1,54 +1,24 @@
 /* A full copy of a catalog. The plan is in clone_plan.c, its application in plan/apply.c. */
-#include "ops/clone_plan.h"
-#include "ops/op.h"
+#include "ops/clone_args.h"
 
-static const char *const types[] = {"DEEP", "SHALLOW", NULL};
 static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 
-#define ARGS(A)                                                                                  \
-    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)           \
-    A(NAME, destination_catalog, .flag = "dest",                                                 \
-      .help = "Catalog to make; made when it is not there", .need = true)                        \
-    A(ENUM, clone_type,                                                                          \
-      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types,  \
-      .def = "DEEP")                                                                             \
-    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",            \
-      .hidden = true)                                                                            \
-    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                          \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")               \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",        \
-      .advanced = true)                                                                          \
-    A(STR, include_tables_regex, .help = "Only tables whose name matches", .advanced = true)     \
-    A(STR, exclude_tables_regex, .help = "No tables whose name matches", .advanced = true)       \
-    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)           \
-    A(BOOL, validate_after_clone, .flag = "validate",                                            \
-      .help = "Compare row counts of both sides afterwards")                                     \
-    A(BOOL, validate_checksum, .flag = "checksum",                                               \
-      .help = "Compare a hash of all rows too; with --validate")                                 \
-    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")       \
-    A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)     \
-    A(BOOL, copy_security, .flag = "security", .help = "Copy column masks and row filters",      \
-      .def = "true", .advanced = true)                                                           \
-    A(BOOL, copy_comments, .flag = "comments", .help = "Copy comments", .def = "true",           \
-      .advanced = true)                                                                          \
-    A(BOOL, clone_views, .flag = "views", .help = "Copy views", .def = "true", .advanced = true) \
-    A(BOOL, clone_functions, .flag = "functions", .help = "Copy functions", .def = "true",       \
-      .advanced = true)                                                                          \
-    A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",      \
-      .def = "true", .advanced = true)                                                           \
-    A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",       \
-      .unset = "-1", .min = 0, .max = 9e15, .advanced = true)                                    \
-    A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",         \
-      .advanced = true)                                                                          \
-    A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                       \
-      .help = "Table properties of every copy", .advanced = true)                                \
-    A(STR, location, .help = "Managed location of a new catalog", .advanced = true)              \
-    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                          \
-    A(BOOL, quiesce_source, .help = "Take write privileges away meanwhile", .hidden = true)      \
-    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)                       \
-    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)                     \
-    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                           \
-    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)                         \
+#define ARGS(A)                                                                             \
+    CLONE_PLAN_ARGS(A)                                                                      \
+    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",       \
+      .hidden = true)                                                                       \
+    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                     \
+    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)      \
+    A(BOOL, validate_after_clone, .flag = "validate",                                       \
+      .help = "Compare row counts of both sides afterwards")                                \
+    A(BOOL, validate_checksum, .flag = "checksum",                                          \
+      .help = "Compare a hash of all rows too; with --validate")                            \
+    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                     \
+    A(BOOL, quiesce_source, .help = "Take write privileges away meanwhile", .hidden = true) \
+    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)                  \
+    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)                \
+    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                      \
+    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)                    \
     A(BOOL, skip_unused, .help = "Leave out tables nobody reads", .hidden = true)
 OP_ARGS(ARGS);
 
@@ -108,37 +78,15 @@ static cx_code check_supported(cx *c, const args *a)
 static cx_code check(cx *c, const void *raw)
 {
     const args *a = raw;
-    if (a->source_catalog && a->destination_catalog &&
-        text_same_nocase(a->source_catalog, a->destination_catalog) && !a->target_workspace &&
-        !a->target_workspaces)
-        return cx_fail(c, CX_INVALID, "source %s and destination %s are the same catalog",
-                       a->source_catalog, a->destination_catalog);
-    if (a->as_of_version >= 0 && a->as_of_timestamp)
-        return cx_fail(c, CX_INVALID, "as_of_version and as_of_timestamp exclude each other");
-    return CX_OK;
+    const bool elsewhere =
+        a->target_workspace || a->target_workspaces; /* the same name is fine there */
+    return clone_check_args(c, elsewhere ? NULL : a->source_catalog, a->destination_catalog,
+                            a->as_of_version, a->as_of_timestamp);
 }
 
 static clone_options options_of(const args *a)
 {
-    return (clone_options){.source = a->source_catalog,
-                           .dest = a->destination_catalog,
-                           .shallow = !strcmp(a->clone_type, "SHALLOW"),
-                           .permissions = a->copy_permissions,
-                           .tags = a->copy_tags,
-                           .security = a->copy_security,
-                           .comments = a->copy_comments,
-                           .views = a->clone_views,
-                           .functions = a->clone_functions,
-                           .volumes = a->clone_volumes,
-                           .include_schemas = a->include_schemas.items,
-                           .exclude_schemas = a->exclude_schemas.items,
-                           .include_regex = a->include_tables_regex,
-                           .exclude_regex = a->exclude_tables_regex,
-                           .as_of_version = a->as_of_version,
-                           .as_of_timestamp = a->as_of_timestamp,
-                           .properties = a->clone_tbl_properties,
-                           .location = a->location,
-                           .workers = (int)a->max_workers,
+    return (clone_options){CLONE_PLAN_OPTIONS(a), .workers = (int)a->max_workers,
                            .validate = a->validate_after_clone || a->validate_checksum,
                            .checksum = a->validate_checksum};
 }

@@ -1,25 +1,13 @@
 /* The plan of a clone, without the clone. */
 #include "base/fs.h"
-#include "ops/clone_plan.h"
-#include "ops/op.h"
+#include "ops/clone_args.h"
 
-static const char *const types[] = {"DEEP", "SHALLOW", NULL};
 static const char *const formats[] = {"console", "json", "html", "sql", NULL};
 
-#define ARGS(A)                                                                                 \
-    A(NAME, source_catalog, .flag = "source", .help = "Catalog to copy", .need = true)          \
-    A(NAME, destination_catalog, .flag = "dest", .help = "Catalog that would be made",          \
-      .need = true)                                                                             \
-    A(ENUM, clone_type,                                                                         \
-      .help = "DEEP copies the data files, SHALLOW refers to those of the source", .of = types, \
-      .def = "DEEP")                                                                            \
-    A(STRS, include_schemas, .help = "Only these schemas; all when none is named")              \
-    A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",       \
-      .advanced = true)                                                                         \
-    A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true",      \
-      .advanced = true)                                                                         \
-    A(ENUM, format, .help = "How the plan is written", .of = formats, .def = "console")         \
-    A(PATH, output, .help = "Write it to this file instead", .cli_only = true)                  \
+#define ARGS(A)                                                                         \
+    CLONE_PLAN_ARGS(A)                                                                  \
+    A(ENUM, format, .help = "How the plan is written", .of = formats, .def = "console") \
+    A(PATH, output, .help = "Write it to this file instead", .cli_only = true)          \
     A(PATH, capture_sql, .help = "Write the statements to this file, too", .cli_only = true)
 OP_ARGS(ARGS);
 
@@ -36,11 +24,8 @@ static const op_result results[] = {
 static cx_code check(cx *c, const void *raw)
 {
     const args *a = raw;
-    if (a->source_catalog && a->destination_catalog &&
-        text_same_nocase(a->source_catalog, a->destination_catalog))
-        return cx_fail(c, CX_INVALID, "source %s and destination %s are the same catalog",
-                       a->source_catalog, a->destination_catalog);
-    return CX_OK;
+    return clone_check_args(c, a->source_catalog, a->destination_catalog, a->as_of_version,
+                            a->as_of_timestamp);
 }
 
 static void write_as(cx *c, const plan *p, const char *format, buf *out)
@@ -69,20 +54,7 @@ static cx_code save(cx *c, const plan *p, const char *format, const char *path)
 
 static cx_code run(cx *c, op_call *call, const args *a, json **out)
 {
-    const clone_options k = {.source = a->source_catalog,
-                             .dest = a->destination_catalog,
-                             .shallow = !strcmp(a->clone_type, "SHALLOW"),
-                             .permissions = a->copy_permissions,
-                             .tags = true,
-                             .security = true,
-                             .comments = true,
-                             .views = true,
-                             .functions = true,
-                             .volumes = true,
-                             .include_schemas = a->include_schemas.items,
-                             .exclude_schemas = a->exclude_schemas.items,
-                             .as_of_version = -1,
-                             .workers = 4};
+    const clone_options k = {CLONE_PLAN_OPTIONS(a), .workers = 4};
     AUTO(plan) p = NULL;
     TRY(clone_plan(c, call->ws, &k, &p));
     if (a->output)

@@ -7,8 +7,6 @@ export interface CloneArgs {
   destination_catalog: string;
   /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
-  /** Show the plan and stop; changes nothing */
-  dry_run?: boolean;
   /** Only these schemas; all when none is named */
   include_schemas?: string[];
   /** Schemas to leave out */
@@ -17,12 +15,6 @@ export interface CloneArgs {
   include_tables_regex?: string;
   /** No tables whose name matches */
   exclude_tables_regex?: string;
-  /** Steps done at once */
-  max_workers?: number;
-  /** Compare row counts of both sides afterwards */
-  validate_after_clone?: boolean;
-  /** Compare a hash of all rows too; with --validate */
-  validate_checksum?: boolean;
   /** Copy grants */
   copy_permissions?: boolean;
   /** Copy tags */
@@ -45,12 +37,20 @@ export interface CloneArgs {
   clone_tbl_properties?: Record<string, string>;
   /** Managed location of a new catalog */
   location?: string;
+  /** Show the plan and stop; changes nothing */
+  dry_run?: boolean;
+  /** Steps done at once */
+  max_workers?: number;
+  /** Compare row counts of both sides afterwards */
+  validate_after_clone?: boolean;
+  /** Compare a hash of all rows too; with --validate */
+  validate_checksum?: boolean;
 }
 
 export interface PlanArgs {
   /** Catalog to copy */
   source_catalog: string;
-  /** Catalog that would be made */
+  /** Catalog to make; made when it is not there */
   destination_catalog: string;
   /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
@@ -58,8 +58,32 @@ export interface PlanArgs {
   include_schemas?: string[];
   /** Schemas to leave out */
   exclude_schemas?: string[];
+  /** Only tables whose name matches */
+  include_tables_regex?: string;
+  /** No tables whose name matches */
+  exclude_tables_regex?: string;
   /** Copy grants */
   copy_permissions?: boolean;
+  /** Copy tags */
+  copy_tags?: boolean;
+  /** Copy column masks and row filters */
+  copy_security?: boolean;
+  /** Copy comments */
+  copy_comments?: boolean;
+  /** Copy views */
+  clone_views?: boolean;
+  /** Copy functions */
+  clone_functions?: boolean;
+  /** Copy volumes (without their files) */
+  clone_volumes?: boolean;
+  /** Version of every table, instead of one consistent cut */
+  as_of_version?: number;
+  /** State of every table at this time, instead of now */
+  as_of_timestamp?: string;
+  /** Table properties of every copy */
+  clone_tbl_properties?: Record<string, string>;
+  /** Managed location of a new catalog */
+  location?: string;
   /** How the plan is written */
   format?: "console" | "json" | "html" | "sql";
 }
@@ -244,20 +268,6 @@ export const ops = {
         "max": null
       },
       {
-        "name": "dry_run",
-        "kind": "bool",
-        "flag": "--dry-run",
-        "help": "Show the plan and stop; changes nothing",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
         "name": "include_schemas",
         "kind": "strs",
         "flag": "--include-schemas",
@@ -310,48 +320,6 @@ export const ops = {
         "def": null,
         "need": false,
         "advanced": true,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "max_workers",
-        "kind": "int",
-        "flag": "--max-workers",
-        "help": "Steps done at once",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": "4",
-        "need": false,
-        "advanced": false,
-        "min": 1.0,
-        "max": 64.0
-      },
-      {
-        "name": "validate_after_clone",
-        "kind": "bool",
-        "flag": "--validate",
-        "help": "Compare row counts of both sides afterwards",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": false,
-        "min": null,
-        "max": null
-      },
-      {
-        "name": "validate_checksum",
-        "kind": "bool",
-        "flag": "--checksum",
-        "help": "Compare a hash of all rows too; with --validate",
-        "label": null,
-        "unit": null,
-        "of": null,
-        "def": null,
-        "need": false,
-        "advanced": false,
         "min": null,
         "max": null
       },
@@ -506,6 +474,62 @@ export const ops = {
         "def": null,
         "need": false,
         "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "dry_run",
+        "kind": "bool",
+        "flag": "--dry-run",
+        "help": "Show the plan and stop; changes nothing",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Steps done at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "4",
+        "need": false,
+        "advanced": false,
+        "min": 1.0,
+        "max": 64.0
+      },
+      {
+        "name": "validate_after_clone",
+        "kind": "bool",
+        "flag": "--validate",
+        "help": "Compare row counts of both sides afterwards",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "validate_checksum",
+        "kind": "bool",
+        "flag": "--checksum",
+        "help": "Compare a hash of all rows too; with --validate",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
         "min": null,
         "max": null
       }
@@ -683,7 +707,7 @@ export const ops = {
         "name": "destination_catalog",
         "kind": "name",
         "flag": "--dest",
-        "help": "Catalog that would be made",
+        "help": "Catalog to make; made when it is not there",
         "label": null,
         "unit": null,
         "of": null,
@@ -739,6 +763,34 @@ export const ops = {
         "max": null
       },
       {
+        "name": "include_tables_regex",
+        "kind": "str",
+        "flag": "--include-tables-regex",
+        "help": "Only tables whose name matches",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_tables_regex",
+        "kind": "str",
+        "flag": "--exclude-tables-regex",
+        "help": "No tables whose name matches",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
         "name": "copy_permissions",
         "kind": "bool",
         "flag": "--permissions",
@@ -747,6 +799,146 @@ export const ops = {
         "unit": null,
         "of": null,
         "def": "true",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_tags",
+        "kind": "bool",
+        "flag": "--tags",
+        "help": "Copy tags",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_security",
+        "kind": "bool",
+        "flag": "--security",
+        "help": "Copy column masks and row filters",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_comments",
+        "kind": "bool",
+        "flag": "--comments",
+        "help": "Copy comments",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "clone_views",
+        "kind": "bool",
+        "flag": "--views",
+        "help": "Copy views",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "clone_functions",
+        "kind": "bool",
+        "flag": "--functions",
+        "help": "Copy functions",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "clone_volumes",
+        "kind": "bool",
+        "flag": "--volumes",
+        "help": "Copy volumes (without their files)",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "as_of_version",
+        "kind": "int",
+        "flag": "--as-of-version",
+        "help": "Version of every table, instead of one consistent cut",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": 0.0,
+        "max": 9e15
+      },
+      {
+        "name": "as_of_timestamp",
+        "kind": "str",
+        "flag": "--as-of-timestamp",
+        "help": "State of every table at this time, instead of now",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "clone_tbl_properties",
+        "kind": "map",
+        "flag": "--tbl-properties",
+        "help": "Table properties of every copy",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "location",
+        "kind": "str",
+        "flag": "--location",
+        "help": "Managed location of a new catalog",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
         "need": false,
         "advanced": true,
         "min": null,
