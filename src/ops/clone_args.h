@@ -16,12 +16,14 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
     A(STRS, include_schemas, .help = "Only these schemas; all when none is named")               \
     A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",        \
       .advanced = true)                                                                          \
-    A(STR, include_tables_regex, .help = "Only tables whose name matches", .advanced = true)     \
-    A(STR, exclude_tables_regex, .help = "No tables whose name matches", .advanced = true)       \
+    A(STR, include_tables_regex, .label = "Only tables that match",                              \
+      .help = "Only tables whose name matches", .advanced = true)                                \
+    A(STR, exclude_tables_regex, .label = "No tables that match",                                \
+      .help = "No tables whose name matches", .advanced = true)                                  \
     A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")       \
     A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)     \
-    A(BOOL, copy_security, .flag = "security", .help = "Copy column masks and row filters",      \
-      .def = "true", .advanced = true)                                                           \
+    A(BOOL, copy_security, .label = "Copy masks and filters", .flag = "security",                \
+      .help = "Copy column masks and row filters", .def = "true", .advanced = true)              \
     A(BOOL, copy_comments, .flag = "comments", .help = "Copy comments", .def = "true",           \
       .advanced = true)                                                                          \
     A(BOOL, clone_views, .flag = "views", .help = "Copy views", .def = "true", .advanced = true) \
@@ -29,13 +31,15 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
       .advanced = true)                                                                          \
     A(BOOL, clone_volumes, .flag = "volumes", .help = "Copy volumes (without their files)",      \
       .def = "true", .advanced = true)                                                           \
-    A(INT, as_of_version, .help = "Version of every table, instead of one consistent cut",       \
-      .unset = "-1", .min = 0, .max = 9e15, .advanced = true)                                    \
-    A(STR, as_of_timestamp, .help = "State of every table at this time, instead of now",         \
-      .advanced = true)                                                                          \
-    A(MAP, clone_tbl_properties, .flag = "tbl-properties",                                       \
+    A(INT, as_of_version, .label = "As of version",                                              \
+      .help = "Version of every table, instead of one consistent cut", .unset = "-1", .min = 0,  \
+      .max = 9e15, .advanced = true)                                                             \
+    A(STR, as_of_timestamp, .label = "As of time",                                               \
+      .help = "State of every table at this time, instead of now", .advanced = true)             \
+    A(MAP, clone_tbl_properties, .label = "Table properties", .flag = "tbl-properties",          \
       .help = "Table properties of every copy", .advanced = true)                                \
-    A(STR, location, .help = "Managed location of a new catalog", .advanced = true)
+    A(STR, location, .label = "Managed location", .help = "Managed location of a new catalog",   \
+      .advanced = true)
 
 /* Members of clone_options from a struct args with CLONE_PLAN_ARGS. */
 #define CLONE_PLAN_OPTIONS(a)                                                                     \

@@ -70,7 +70,7 @@ test('the plan shows each statement, its hash, and Copy as CLI', async ({ signed
   expect(text).toBe('clxs clone --source demo_retail --dest e2e_plan --clone-type SHALLOW');
 });
 
-test('options that the plan does not know are planned by a dry run', async ({ signedIn: page }) => {
+test('an option set here is in the plan', async ({ signedIn: page }) => {
   await page.goto(
     '/clone?source_catalog=demo_retail&destination_catalog=e2e_dry&clone_views=false&step=plan',
   );
