@@ -172,7 +172,7 @@ def test_jobs_survive_the_death_of_the_server(tmp_path):
     second = Server(clxs, "serve", "--port", "0")
     answer = Api(second.url)("POST", "/api/auth/demo", {})
     api = Api(second.url, {"X-Clone-Session": answer["session_id"], "X-CSRF-Token": answer["csrf_token"]})
-    for _ in range(300):
+    for _ in range(1200):
         seen = {j["job_id"]: j["status"] for j in api("GET", "/api/clone/jobs")}
         if not {"queued", "running"} & set(seen.values()):
             break

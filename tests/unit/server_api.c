@@ -221,7 +221,8 @@ static void the_network_is_not_let_in_without_credentials(void **slot)
     assert_int_equal(call(w, "GET", "/api/clone/jobs", host, NULL, NULL, NULL), 401);
     assert_int_equal(call(w, "GET", "/api/clone/jobs", "X-API-Key: wrong", NULL, NULL, NULL), 401);
     assert_int_equal(
-        call(w, "GET", "/api/clone/jobs", "Authorization: Bearer s3cret-key", NULL, NULL, NULL), 200);
+        call(w, "GET", "/api/clone/jobs", "Authorization: Bearer s3cret-key", NULL, NULL, NULL),
+        200);
     assert_int_equal(call(w, "POST", "/api/auth/demo", NULL, NULL, NULL, NULL), 401);
     assert_int_equal(
         call(w, "POST", "/api/auth/login", NULL, "{\"token\":\"s3cret-key\"}", NULL, NULL), 200);
