@@ -25,9 +25,9 @@ static bool is_name(const sql_tokens *t, size_t i)
 }
 
 /* Words after which a name is an operand, and words that end an expression. */
-static const char *const operators[] = {"AND",     "OR",     "NOT",  "IS",   "LIKE",  "ILIKE",
-                                        "RLIKE",   "DIV",    "IN",   "THEN", "ELSE",  "WHEN",
-                                        "BETWEEN", "REGEXP", "FROM", "CASE", "ESCAPE"};
+static const char *const operators[] = {"AND",     "OR",     "NOT",  "IS",   "LIKE",   "ILIKE",
+                                        "RLIKE",   "DIV",    "IN",   "THEN", "ELSE",   "WHEN",
+                                        "BETWEEN", "REGEXP", "FROM", "CASE", "ESCAPE", "OVER"};
 static const char *const closers[] = {"END", "NULL", "TRUE", "FALSE", "UNKNOWN"};
 
 static size_t depth_of(const item *m)
@@ -187,7 +187,12 @@ static bool ends_list(const sql_tokens *t, size_t i, size_t first)
                                         "LIMIT",   "UNION", "INTERSECT", "MINUS",  "WINDOW",
                                         "QUALIFY", "SORT",  "CLUSTER",   "FETCH",  "DISTRIBUTE",
                                         "LATERAL", "OFFSET"};
-    if (t->at[i].kind != TOK_WORD || i == first || sql_token_is(t, i - 1, "."))
+    if (t->at[i].kind != TOK_WORD || i == first || sql_token_is(t, i - 1, ".") ||
+        sql_token_is(t, i - 1, "WITHIN"))
+        return false;
+    /* a + offset: behind an operator it is a column. */
+    if (t->at[i - 1].kind == TOK_OP && !sql_token_is(t, i - 1, ")") &&
+        !sql_token_is(t, i - 1, "]") && !sql_token_is(t, i - 1, "*"))
         return false;
     if (sql_token_is(t, i, "EXCEPT"))
         return !sql_token_is(t, i - 1, "*");

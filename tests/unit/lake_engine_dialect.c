@@ -87,6 +87,12 @@ static const char *const answers[][3] = {
      "[1,2,3]|[1,2]|[0,1]|60|[\"2024-01-01\",\"2024-02-01\"]"},
     {"SELECT date '2024-03-01' - date '2024-01-01' AS a", "a INTERVAL DAY TO SECOND",
      "60 00:00:00.000000000"},
+    {"WITH q AS (SELECT d / 2 AS h FROM t WHERE id = 1) SELECT h / 2 AS a FROM q",
+     "a DECIMAL(16,8)", "2.56250000"},
+    {"SELECT x.a + x.offset, first_value(a) OVER w FROM (SELECT 1 AS a, 2 AS offset) x WINDOW w AS "
+     "(ORDER BY a)",
+     "(x.a + x.offset) INT, first_value(a) OVER w INT", "3|1"},
+    {"SELECT listagg(g, ',') WITHIN GROUP (ORDER BY g) AS a FROM t", "a STRING", "a,a,b"},
 };
 
 static const char *const refusals[][2] = {

@@ -11,7 +11,7 @@
  * is right for the commonest types. */
 #include "lake/engine/typed.h"
 
-enum { MOST_PASSES = 12 };
+enum { MOST_PASSES = 64 };
 
 typedef struct {
     const char *name;
@@ -59,6 +59,35 @@ static bool is_site(const json *node, size_t *operands)
     return false;
 }
 
+static bool collect(typer *t, json *node);
+
+static const char *const sources[] = {"from_table", "left", "right", "cte_map"};
+
+/* What a query reads comes first: its columns' types are what the rest of it works on. */
+static bool collect_sources(typer *t, json *node)
+{
+    const bool reads = json_get(node, "from_table") || strcmp(text_of(node, "type"), "JOIN") == 0;
+    json *cte;
+    size_t i;
+    json_array_foreach (json_get(json_get(node, "cte_map"), "map"), i, cte)
+        if (collect(t, cte))
+            return true;
+    for (i = 0; reads && i < 3; i++)
+        if (collect(t, json_get(node, sources[i])))
+            return true;
+    return false;
+}
+
+/* Was it looked at by collect_sources? Looking twice at every level would double with each. */
+static bool is_source(const json *node, const char *key)
+{
+    const bool reads = json_get(node, "from_table") || strcmp(text_of(node, "type"), "JOIN") == 0;
+    for (size_t i = 0; i < CX_COUNT(sources); i++)
+        if (strcmp(key, sources[i]) == 0)
+            return reads || i == 3;
+    return false;
+}
+
 /* Collects the sites that wait for none below them; true if there is one in this subtree. */
 static bool collect(typer *t, json *node)
 {
@@ -75,8 +104,10 @@ static bool collect(typer *t, json *node)
         return false;
     if (strcmp(text_of(node, "type"), "TABLE_FUNCTION") == 0)
         return collect(t, json_get(json_get(node, "function"), "children"));
+    if (collect_sources(t, node))
+        return true;
     json_object_foreach (node, key, child)
-        if (json_is_object(child) || json_is_array(child))
+        if ((json_is_object(child) || json_is_array(child)) && !is_source(node, key))
             waiting = collect(t, child) || waiting;
     if (!is_site(node, &operands))
         return waiting;
@@ -237,8 +268,9 @@ cx_code eng_typed(cx *c, run *r, char **sql)
     t.tree = tree;
     if (changed)
         typed_structure(tree);
-    for (int i = 0; i < MOST_PASSES; i++) {
+    for (int i = 0;; i++) {
         t.count = 0;
+        t.unbound = t.unbound || i >= MOST_PASSES;
         if (!collect(&t, tree) || t.count == 0)
             break;
         TRY(pass(&t));
