@@ -11,7 +11,7 @@
  * is right for the commonest types. */
 #include "lake/engine/typed.h"
 
-enum { MOST_PASSES = 64 };
+enum { MOST_PASSES = 16 };
 
 typedef struct {
     const char *name;
