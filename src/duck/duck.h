@@ -58,8 +58,8 @@ CX_CHECKED cx_code duck_pairs_add(cx *c, duck_conn *d, const char *name, int64_t
                                   const uint64_t *seconds, size_t count);
 
 /* Types of parts of a query: `sql` has __clxs_probe(id, part) for ids first … first + count - 1, as
- * duck_probe_ids gave them out; it is prepared, not run. types[i] = Databricks text, or NULL where the
- * part has no type or several. */
+ * duck_probe_ids gave them out; it is prepared, not run. types[i] = Databricks text, or NULL where
+ * the part has no type or several. */
 int64_t duck_probe_ids(duck_conn *conn, size_t count);
 CX_CHECKED cx_code duck_probe(cx *c, duck_conn *conn, const char *sql, int64_t first, size_t count,
                               const char **types);

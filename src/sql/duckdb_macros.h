@@ -1,9 +1,9 @@
-/* The macros that translated queries call: statements for DuckDB, to run once on a database, in this
- * order. Names with dbx_ stand for Databricks functions that DuckDB has with another meaning
+/* The macros that translated queries call: statements for DuckDB, to run once on a database, in
+ * this order. Names with dbx_ stand for Databricks functions that DuckDB has with another meaning
  * (rewrite_calls.c puts them in); the others are functions that it lacks.
  *
- * Session variables that they read, set by the engine with SET VARIABLE: dbx_user, dbx_catalog, dbx_schema
- * (VARCHAR), dbx_groups (VARCHAR[]). The session's TimeZone must be UTC. */
+ * Session variables that they read, set by the engine with SET VARIABLE: dbx_user, dbx_catalog,
+ * dbx_schema (VARCHAR), dbx_groups (VARCHAR[]). The session's TimeZone must be UTC. */
 #pragma once
 
 static const char *const sql_duckdb_macros[] = {

@@ -1,5 +1,5 @@
-/* Tokens of Databricks SQL. The parsers, the scanners of names and the engine's splicing work on these,
- * so that "is this word inside a string or a comment" is decided in one place.
+/* Tokens of Databricks SQL. The parsers, the scanners of names and the engine's splicing work on
+ * these, so that "is this word inside a string or a comment" is decided in one place.
  *
  * A token is a span of the text; its value (unquoted, unescaped) is decoded when somebody asks. */
 #pragma once

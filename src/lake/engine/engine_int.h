@@ -18,8 +18,8 @@ struct engine {
     meta *meta; /* borrowed */
     char *root; /* owned */
     pthread_mutex_t lock;
-    duck_db *db;           /* owned; NULL until the first query */
-    delta_parquet parquet; /* checkpoints through db */
+    duck_db *db;                  /* owned; NULL until the first query */
+    delta_parquet parquet;        /* checkpoints through db */
     bool macros[ENG_MOST_MACROS]; /* made already */
 };
 CX_CHECKED cx_code eng_connect(cx *c, engine *e, duck_conn **out);

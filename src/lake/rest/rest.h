@@ -92,30 +92,23 @@ CX_CHECKED cx_code rest_patch(cx *c, rest_call *r, meta_type t, meta_name *n,
 
 /* ---- handlers -------------------------------------------------------------------- */
 
-#define REST_HANDLERS(H)                                                                          \
-    H(discovery)                                                                                  \
-    H(oidc_metadata)                                                                              \
-    H(oidc_token)                                                                                 \
-    H(telemetry)                                                                                  \
-    H(me)                                                                                         \
-    H(users_list)                                                                                 \
-    H(users_create) H(groups_list) H(groups_create) H(service_principals_list) H(token_create)    \
-        H(token_for) H(default_namespace) H(warehouses_list) H(warehouse_get) H(warehouse_start)  \
-            H(warehouse_stop) H(warehouse_create) H(warehouse_fixed) H(data_sources)              \
-                H(metastore_summary) H(metastores_list) H(metastore_get) H(metastore_assignment)  \
-                    H(catalogs_list) H(catalog_create) H(catalog_get) H(catalog_patch)            \
-                        H(catalog_delete) H(schemas_list) H(schema_create) H(schema_get)          \
-                            H(schema_patch) H(schema_delete) H(tables_list) H(table_create)       \
-                                H(table_get) H(table_exists) H(table_patch) H(table_delete)       \
-                                    H(table_summaries) H(functions_list) H(function_create)       \
-                                        H(function_get) H(function_patch) H(function_delete)      \
-                                            H(volumes_list) H(volume_create) H(volume_get) H(     \
-                                                volume_patch) H(volume_delete) H(permissions_get) \
-                                                H(permissions_patch) H(permissions_effective)     \
-                                                    H(statement_execute) H(statement_get)         \
-                                                        H(statement_chunk) H(statement_cancel)    \
-                                                            H(statement_close) H(statement_link)  \
-                                                                H(queries_list)
+/* clang-format off */
+#define REST_HANDLERS(H) \
+    H(discovery) H(oidc_metadata) H(oidc_token) H(telemetry) H(me) H(users_list) \
+    H(users_create) H(groups_list) H(groups_create) H(service_principals_list) \
+    H(token_create) H(token_for) H(default_namespace) H(warehouses_list) \
+    H(warehouse_get) H(warehouse_start) H(warehouse_stop) H(warehouse_create) \
+    H(warehouse_fixed) H(data_sources) H(metastore_summary) H(metastores_list) \
+    H(metastore_get) H(metastore_assignment) H(catalogs_list) H(catalog_create) \
+    H(catalog_get) H(catalog_patch) H(catalog_delete) H(schemas_list) H(schema_create) \
+    H(schema_get) H(schema_patch) H(schema_delete) H(tables_list) H(table_create) \
+    H(table_get) H(table_exists) H(table_patch) H(table_delete) H(table_summaries) \
+    H(functions_list) H(function_create) H(function_get) H(function_patch) \
+    H(function_delete) H(volumes_list) H(volume_create) H(volume_get) H(volume_patch) \
+    H(volume_delete) H(permissions_get) H(permissions_patch) H(permissions_effective) \
+    H(statement_execute) H(statement_get) H(statement_chunk) H(statement_cancel) \
+    H(statement_close) H(statement_link) H(queries_list)
+/* clang-format on */
 #define REST_DECLARE(name) cx_code rest_##name(cx *c, rest_call *r);
 REST_HANDLERS(REST_DECLARE)
 #undef REST_DECLARE
