@@ -28,7 +28,12 @@ test('there are ten themes; the choice survives a reload, before the first paint
   await page.getByRole('button', { name: 'Theme' }).click();
   await expect(page.getByRole('menuitemradio')).toHaveCount(10);
   await page.getByRole('menuitemradio', { name: 'Forest' }).click();
-  const surface = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  // The colour that it ends with: a theme fades in, and half-way values are nobody's.
+  const surface = () =>
+    page.evaluate(async () => {
+      await Promise.all(document.body.getAnimations().map((animation) => animation.finished));
+      return getComputedStyle(document.body).backgroundColor;
+    });
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'forest');
   const before = await surface();
   await page.reload({ waitUntil: 'commit' });
