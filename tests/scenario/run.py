@@ -75,7 +75,7 @@ def run_file(path):
 def main():
     if not BIN.exists():
         sys.exit(f"no program at {BIN}")
-    chosen = [pathlib.Path(a) for a in sys.argv[1:]]
+    chosen = [pathlib.Path(a).resolve() for a in sys.argv[1:]]
     files = chosen or sorted(ROOT.glob("tests/scenario/*.t")) + sorted(ROOT.glob("docs/*.md")) + [ROOT / "README.md"]
     passed = failed = 0
     for path in files:
