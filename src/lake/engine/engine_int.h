@@ -145,27 +145,6 @@ CX_CHECKED cx_code eng_describe_history(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_history_ref(cx *c, run *r, const sql_table_ref *ref, buf *out);
 CX_CHECKED cx_code eng_histories_ready(cx *c, run *r);
 
-/* ---- writing (write.c) ---- */
-typedef struct {
-    const char *location;
-    const json *schema; /* of the table, physical names in its metadata */
-    const char *const *partitions;
-    size_t partition_count;
-    const json *constraints; /* name → SQL, or NULL */
-} eng_shape;
-typedef struct {
-    int64_t rows, files, bytes;
-} eng_written;
-void eng_shape_of(cx *c, const delta_snapshot *s, const char *location, eng_shape *out);
-/* Writes the rows of `select` (DuckDB text whose columns are the schema's, in order) below the
- * location and appends add actions. Files are synced; nothing names them yet. */
-CX_CHECKED cx_code eng_write(cx *c, run *r, const eng_shape *shape, const char *select,
-                             json *actions, eng_written *out);
-json *eng_write_metrics(const eng_written *w);
-CX_CHECKED cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics,
-                             int64_t rows, char **out);
-CX_CHECKED cx_code eng_remove_actions(cx *c, const delta_snapshot *s, size_t i, json *actions);
-
 /* ---- a write in flight (note.c) ---- */
 typedef struct {
     int64_t id, since_ms;
@@ -175,7 +154,6 @@ CX_CHECKED cx_code eng_note_begin(cx *c, run *r, const char *location, eng_note 
 CX_CHECKED cx_code eng_note_end(cx *c, run *r, delta_table *t, const eng_note *note, cx_code code);
 /* Removes the write's files that the latest version does not name. */
 CX_CHECKED cx_code eng_note_sweep(cx *c, delta_table *t, const eng_note *note);
-CX_CHECKED cx_code eng_shape_checks(cx *c, const delta_snapshot *s, eng_shape *shape);
 
 /* ---- commands ---- */
 CX_CHECKED cx_code eng_query(cx *c, run *r, const sql_statement *q);

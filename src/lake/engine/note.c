@@ -61,34 +61,3 @@ cx_code eng_note_end(cx *c, run *r, delta_table *t, const eng_note *note, cx_cod
     cx_clear(&own);
     return code;
 }
-
-/* Constraints of the configuration into shape->constraints (a new object, or NULL), and the refusal
- * of what a writer would have to compute. */
-cx_code eng_shape_checks(cx *c, const delta_snapshot *s, eng_shape *shape)
-{
-    static const char prefix[] = "delta.constraints.";
-    const json *configuration = json_get(delta_metadata(s), "configuration"), *value, *field;
-    const char *key;
-    size_t i;
-    json *checks = NULL;
-    json_object_foreach ((json *)configuration, key, value) {
-        if (!text_starts(key, prefix))
-            continue;
-        if (!checks)
-            checks = json_object();
-        json_object_set(checks, key + strlen(prefix), (json *)value);
-    }
-    json_array_foreach (json_get(delta_schema(s), "fields"), i, field) {
-        const json *m = json_get(field, "metadata");
-        if (!json_get(m, "delta.generationExpression") && !json_get(m, "delta.identity.step") &&
-            !json_get(m, "delta.invariants"))
-            continue;
-        json_decref(checks);
-        return eng_unsupported(c,
-                               "writing to tables with generated or identity columns or "
-                               "invariants (%s)",
-                               json_get_str(field, "name", ""));
-    }
-    shape->constraints = checks;
-    return CX_OK;
-}

@@ -199,11 +199,3 @@ json *eng_all_properties(const delta_snapshot *s)
     const json *found = json_get(delta_metadata(s), "configuration");
     return json_is_object(found) ? json_deep_copy(found) : json_object();
 }
-
-void eng_shape_of(cx *c, const delta_snapshot *s, const char *location, eng_shape *out)
-{
-    *out = (eng_shape){.location = location,
-                       .schema = delta_schema(s),
-                       .partitions = partitions_of(c, s),
-                       .partition_count = delta_partition_count(s)};
-}

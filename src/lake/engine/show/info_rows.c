@@ -1,5 +1,5 @@
 /* The rows of information_schema, from the metastore's lists. */
-#include "lake/engine/info.h"
+#include "lake/engine/show/info.h"
 
 #include "base/when.h"
 

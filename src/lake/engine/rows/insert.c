@@ -4,7 +4,8 @@
  * type as an assignment is: what does not fit fails the statement. Columns that are not given get
  * their default, else NULL. The rows become new files; nothing else of the table is touched, so an
  * append never conflicts with another append. */
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/schema.h"
+#include "lake/engine/rows/rows.h"
 
 typedef struct {
     run *r;
@@ -138,15 +139,13 @@ static cx_code write_and_commit(cx *c, insertion *k, eng_written *written)
     eng_shape shape;
     buf sql = BUF(BUF_ANY);
     eng_shape_of(c, k->t->snapshot, delta_root(k->t->table), &shape);
-    TRY(eng_shape_checks(c, k->t->snapshot, &shape));
     cx_code rc = add_select(c, k, &sql);
     if (rc == CX_OK && k->q->overwrite)
         for (size_t i = 0; rc == CX_OK && i < delta_file_count(k->t->snapshot); i++)
             rc = eng_remove_actions(c, k->t->snapshot, i, actions);
     if (rc == CX_OK)
-        rc = eng_write(c, k->r, &shape, buf_text(&sql), actions, written);
+        rc = eng_write(c, k->r, &shape, &(eng_rows){.select = buf_text(&sql)}, actions, written);
     buf_clear(&sql);
-    json_decref((json *)shape.constraints);
     TRY(rc);
     return commit(c, k, actions, written);
 }

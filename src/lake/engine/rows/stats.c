@@ -3,7 +3,7 @@
  * DuckDB names a leaf "s"."q" and gives every bound as text. Bounds must never be too tight: long
  * strings are cut and the upper one gets the greatest character appended; columns with NaN, bytes,
  * booleans, lists and maps have no bounds. spec: delta "Per-file Statistics" */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/rows/rows.h"
 
 enum { STATS_LEAVES = 32, STATS_PREFIX = 32 };
 

@@ -1,6 +1,7 @@
 /* CREATE TABLE: empty, from a query, or the registration of files that are there. */
-#include "lake/engine/publish.h"
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/publish.h"
+#include "lake/engine/ddl/schema.h"
+#include "lake/engine/rows/rows.h"
 
 #include "base/fs.h"
 #include "sql/quote.h"
@@ -167,11 +168,12 @@ static cx_code write_rows(cx *c, const creation *k, json *actions, eng_written *
     const eng_shape shape = {.location = k->t->location,
                              .schema = k->schema,
                              .partitions = k->partitions,
-                             .partition_count = k->partition_count};
+                             .partition_count = k->partition_count,
+                             .configuration = k->configuration};
     if (!k->select)
         return CX_OK;
     TRY(cast_select(c, k->schema, k->select, &select));
-    return eng_write(c, k->r, &shape, select, actions, written);
+    return eng_write(c, k->r, &shape, &(eng_rows){.select = select}, actions, written);
 }
 
 static cx_code commit(cx *c, const creation *k)

@@ -4,7 +4,8 @@
  * that match, and how many. Those files are read once more into new files, without the deleted rows
  * or with the new values; one commit removes the old and adds the new. Other files are not touched.
  * A condition that is NULL is not met, as SQL has it. */
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/schema.h"
+#include "lake/engine/rows/rows.h"
 
 typedef struct {
     run *r;
@@ -118,12 +119,11 @@ static cx_code write_after(cx *c, change *k, json *actions)
     if (k->q->kind == SQL_TRUNCATE || (k->q->kind == SQL_DELETE && !k->where))
         return CX_OK;
     eng_shape_of(c, k->t->snapshot, delta_root(k->t->table), &shape);
-    TRY(eng_shape_checks(c, k->t->snapshot, &shape));
     cx_code rc = add_rows_after(c, k, &sql);
     if (rc == CX_OK)
-        rc = eng_write(c, k->r, &shape, buf_text(&sql), actions, &k->written);
+        rc =
+            eng_write(c, k->r, &shape, &(eng_rows){.select = buf_text(&sql)}, actions, &k->written);
     buf_clear(&sql);
-    json_decref((json *)shape.constraints);
     return rc;
 }
 

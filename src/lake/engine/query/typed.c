@@ -9,7 +9,7 @@
  *
  * Where nothing can be bound (a function's body, a column's default) each node gets the form that
  * is right for the commonest types. */
-#include "lake/engine/typed.h"
+#include "lake/engine/query/typed.h"
 
 enum { MOST_PASSES = 16 };
 

@@ -5,7 +5,7 @@
  * and that no row breaks the table's rules. The files are synced when this returns, but no log
  * names them: whoever is killed here leaves files that recovery removes. spec: delta "Partition
  * Value Serialization", "Column Mapping" */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/rows/rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,12 +66,12 @@ static void not_null(const json *field, const char *column, buf *out)
 }
 
 /* CHECK constraints ride on the first column: a row that breaks one fails the statement. */
-static cx_code with_checks(cx *c, run *r, const eng_shape *s, const char *column, buf *out)
+static cx_code with_checks(cx *c, run *r, const json *checks, const char *column, buf *out)
 {
     const char *key;
     const json *value;
     buf_adds(out, "CASE ");
-    json_object_foreach ((json *)s->constraints, key, value) {
+    json_object_foreach ((json *)checks, key, value) {
         char *text = NULL;
         buf message = BUF(BUF_ANY);
         TRY(eng_expression(c, r, json_string_value(value), &text));
@@ -88,7 +88,7 @@ static cx_code with_checks(cx *c, run *r, const eng_shape *s, const char *column
     return CX_OK;
 }
 
-static cx_code add_column(cx *c, run *r, const eng_shape *s, size_t i, buf *sql)
+static cx_code add_column(cx *c, run *r, const eng_shape *s, const json *checks, size_t i, buf *sql)
 {
     const json *field = json_array_get(fields_of(s), i);
     buf column = BUF(BUF_ANY), checked = BUF(BUF_ANY), renamed = BUF(BUF_ANY);
@@ -98,11 +98,11 @@ static cx_code add_column(cx *c, run *r, const eng_shape *s, size_t i, buf *sql)
         not_null(field, buf_text(&column), &checked);
     else
         buf_adds(&checked, buf_text(&column));
-    if (i == 0 && json_object_size(s->constraints) > 0) {
+    if (i == 0 && json_object_size(checks) > 0) {
         buf_reset(&column);
         buf_adds(&column, buf_text(&checked));
         buf_reset(&checked);
-        rc = with_checks(c, r, s, buf_text(&column), &checked);
+        rc = with_checks(c, r, checks, buf_text(&column), &checked);
     }
     if (rc == CX_OK && is_partition(s, json_get_str(field, "name", "")))
         rc = partition_expression(c, field, buf_text(&checked), &renamed);
@@ -122,9 +122,11 @@ static cx_code add_select(cx *c, run *r, const eng_shape *s, const char *select,
 {
     const json *field;
     size_t i;
+    AUTO(json) checks = NULL;
+    TRY(eng_rules(c, s, &checks));
     buf_adds(sql, "SELECT ");
     for (i = 0; i < json_array_size(fields_of(s)); i++)
-        TRY(add_column(c, r, s, i, sql));
+        TRY(add_column(c, r, s, checks, i, sql));
     buf_addf(sql, " FROM (%s) AS q(", select);
     json_array_foreach (fields_of(s), i, field) {
         buf_adds(sql, i ? ", " : "");
@@ -281,7 +283,7 @@ static cx_code add_copy(cx *c, run *r, const eng_shape *s, const char *select, b
     return CX_OK;
 }
 
-cx_code eng_write(cx *c, run *r, const eng_shape *shape, const char *select, json *actions,
+cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows, json *actions,
                   eng_written *out)
 {
     AUTO(duck_result) result = NULL;
@@ -290,7 +292,9 @@ cx_code eng_write(cx *c, run *r, const eng_shape *shape, const char *select, jso
     buf sql = BUF(BUF_ANY);
     *out = (eng_written){0};
     TRY(fs_mkdirs(c, shape->location));
-    cx_code rc = add_copy(c, r, shape, select, &sql);
+    if (rows->row_ids || rows->changes || rows->rearranged || rows->order_by)
+        return eng_unsupported(c, "this form of writing rows");
+    cx_code rc = add_copy(c, r, shape, rows->select, &sql);
     if (rc == CX_OK)
         rc = eng_run_duck(c, r, buf_text(&sql), &result);
     buf_clear(&sql);

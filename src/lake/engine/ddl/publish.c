@@ -7,7 +7,7 @@
  * between commit and row, the same. A table that is replaced stays where it is: one commit takes
  * the old files out and puts the new ones in, so readers see the old table or the new one, and what
  * a killed replacement wrote is named by no version: recovery removes it. */
-#include "lake/engine/publish.h"
+#include "lake/engine/ddl/publish.h"
 
 #include "base/fs.h"
 

@@ -1,6 +1,6 @@
 /* Forms that only a tree can be given: functions with lambdas of two parameters, which DuckDB has
  * for no map and with other positions for arrays; concat of many; parts of dates. */
-#include "lake/engine/typed.h"
+#include "lake/engine/query/typed.h"
 
 static const char item[] = "__clxs_item"; /* the parameter of lambdas made here */
 

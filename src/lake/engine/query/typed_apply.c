@@ -1,5 +1,5 @@
 /* The forms that typed.c puts in place of nodes, as parts of DuckDB's tree. */
-#include "lake/engine/typed.h"
+#include "lake/engine/query/typed.h"
 
 typedef struct {
     int precision, scale;

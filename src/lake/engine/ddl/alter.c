@@ -2,7 +2,7 @@
  *
  * A crash between the two leaves a row behind the log: the row is a copy for listings, and the next
  * change of the table writes it anew; queries read the log. */
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/schema.h"
 
 typedef struct {
     run *r;

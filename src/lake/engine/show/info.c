@@ -3,7 +3,7 @@
  * A relation is made when a query names it, from the metastore's lists, for one catalog (or all, in
  * `system`), and shows what the principal may see. Columns without a type are STRING.
  * spec: wire §14.4 */
-#include "lake/engine/info.h"
+#include "lake/engine/show/info.h"
 
 #define LENGTHS                                                                                \
     "character_maximum_length:BIGINT,character_octet_length:BIGINT,numeric_precision:INTEGER," \

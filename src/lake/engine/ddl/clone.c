@@ -3,8 +3,8 @@
  * A clone between Delta tables is work of delta/ alone: no DuckDB is opened (unless the version to
  * clone is an expression), so that thousands of small tables cost a few milliseconds each. A
  * Parquet folder becomes a Delta table by a query. spec: delta "CLONE", wire §14.2 */
-#include "lake/engine/publish.h"
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/publish.h"
+#include "lake/engine/ddl/schema.h"
 
 #include "base/fs.h"
 #include "sql/quote.h"

@@ -3,7 +3,7 @@
  * Both are kept as written, with the catalog and schema that their plain names mean. The check runs
  * the text through the whole translation with the creator's rights, which finds the columns' types,
  * and finds a view that would read itself. */
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/schema.h"
 
 static cx_code text_of_type(cx *c, const char *type, char **out)
 {

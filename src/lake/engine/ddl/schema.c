@@ -3,7 +3,7 @@
  * The protocol asks for no more than the schema and the properties need. Features are written as a
  * list (reader 3, writer 7) only when one has no legacy version.
  * spec: delta "Schema Serialization Format", "Versions and features" */
-#include "lake/engine/schema.h"
+#include "lake/engine/ddl/schema.h"
 
 #include "base/hash.h"
 

@@ -1,0 +1,43 @@
+/* Rows of a query as files of a table: the one way in which the engine writes Parquet.
+ *
+ * Who changes a table (INSERT, DELETE, UPDATE, MERGE, CTAS, OPTIMIZE …) says with `eng_rows` what
+ * rows there are; this side gives columns their physical names and field ids, keeps the table's
+ * rules (NOT NULL, CHECK, invariants, generated columns), writes one file a partition and size, and
+ * appends the actions. Files are synced; nothing names them before the caller commits. */
+#pragma once
+
+#include "lake/engine/engine_int.h"
+
+typedef struct {
+    const char *location;
+    const json *schema; /* of the table, physical names in its metadata */
+    const char *const *partitions;
+    size_t partition_count;
+    const json *configuration; /* the table's properties; NULL = none */
+} eng_shape;
+/* Lends what the snapshot has. */
+void eng_shape_of(cx *c, const delta_snapshot *s, const char *location, eng_shape *out);
+/* The table's CHECK constraints, name → SQL; the caller drops it. Fails on a rule that is not kept.
+ */
+CX_CHECKED cx_code eng_rules(cx *c, const eng_shape *s, json **out);
+
+typedef struct {
+    const char
+        *select;     /* DuckDB text; its columns are the schema's, in order, cast to their types */
+    bool row_ids;    /* two BIGINT columns follow: row id, row commit version (NULL = fresh) */
+    bool changes;    /* a VARCHAR column follows: _change_type; the files are change files */
+    bool rearranged; /* the same rows as before (OPTIMIZE): dataChange is false, the rules are not
+                        asked again */
+    const char *order_by; /* DuckDB text over the schema's columns; NULL = as they come */
+} eng_rows;
+
+typedef struct {
+    int64_t rows, files, bytes;
+} eng_written;
+CX_CHECKED cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows,
+                             json *actions, eng_written *out);
+json *eng_write_metrics(const eng_written *w);
+CX_CHECKED cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics,
+                             int64_t rows, char **out);
+/* A remove for the i-th live file. */
+CX_CHECKED cx_code eng_remove_actions(cx *c, const delta_snapshot *s, size_t i, json *actions);
