@@ -7,6 +7,7 @@ static const struct {
 } commands[] = {
     {"ALTER", sql_parse_alter},
     {"COMMENT ON", sql_parse_comment},
+    {"CONVERT", sql_parse_convert},
     {"CREATE", sql_parse_create},
     {"DELETE FROM", sql_parse_delete},
     {"DESC", sql_parse_describe},
@@ -14,8 +15,11 @@ static const struct {
     {"DROP", sql_parse_drop},
     {"GRANT", sql_parse_grant},
     {"INSERT", sql_parse_insert},
+    {"OPTIMIZE", sql_parse_optimize},
+    {"REORG", sql_parse_reorg},
     {"REPLACE", sql_parse_replace},
     {"RESET", sql_parse_reset},
+    {"RESTORE", sql_parse_restore},
     {"REVOKE", sql_parse_revoke},
     {"SET", sql_parse_set},
     {"SHOW", sql_parse_show},
@@ -23,14 +27,14 @@ static const struct {
     {"UNSET", sql_parse_unset},
     {"UPDATE", sql_parse_update},
     {"USE", sql_parse_use},
+    {"VACUUM", sql_parse_vacuum},
 };
 
 /* Commands of the platform that are refused by name rather than as a spelling mistake. */
 static const char *const known[] = {
-    "ANALYZE", "BEGIN",   "CACHE",    "CALL",   "CLEAR",    "CONVERT", "COPY",  "DECLARE",
-    "DENY",    "EXECUTE", "EXPLAIN",  "FSCK",   "GENERATE", "GET",     "LIST",  "LOAD",
-    "MERGE",   "MSCK",    "OPTIMIZE", "PUT",    "REFRESH",  "REMOVE",  "REORG", "REPAIR",
-    "RESTORE", "SYNC",    "UNCACHE",  "UNDROP", "VACUUM",
+    "ANALYZE", "BEGIN",   "CACHE",   "CALL",     "CLEAR",  "COPY", "DECLARE", "DENY",
+    "EXECUTE", "EXPLAIN", "FSCK",    "GENERATE", "GET",    "LIST", "LOAD",    "MERGE",
+    "MSCK",    "PUT",     "REFRESH", "REMOVE",   "REPAIR", "SYNC", "UNCACHE", "UNDROP",
 };
 
 static cx_code parse_command(sql_parser *p, sql_statement *out)

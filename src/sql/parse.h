@@ -76,7 +76,12 @@ typedef enum {
     SQL_COMMENT,     /* object, name, comment (NULL = removed) */
     SQL_ALTER,       /* object, name, action + its members, see alter_action */
     SQL_USE,         /* object CATALOG or SCHEMA, name */
-    SQL_SET          /* key, value: session settings, accepted */
+    SQL_SET,         /* key, value: session settings, accepted */
+    SQL_RESTORE,     /* name, travel */
+    SQL_VACUUM,      /* name, what: "FULL" "LITE" or NULL, value = hours to retain, dry_run */
+    SQL_OPTIMIZE,    /* name, what: "FULL" or NULL, where, zorder_by */
+    SQL_REORG,       /* name, where: APPLY (PURGE) */
+    SQL_CONVERT      /* name, what: "NO STATISTICS" or NULL, columns = partition columns */
 } sql_kind;
 
 typedef struct {
@@ -116,6 +121,9 @@ typedef struct {
     bool by_name;                    /* INSERT INTO t BY NAME */
     bool as_json;                    /* DESCRIBE TABLE EXTENDED t AS JSON */
     const char *alter_action;        /* see sql_alter_actions below */
+    bool dry_run;                    /* VACUUM … DRY RUN */
+    const char *const *zorder_by;    /* OPTIMIZE … ZORDER BY (…) */
+    size_t zorder_count;
 } sql_statement;
 
 /* alter_action, and where its arguments are:

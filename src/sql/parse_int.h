@@ -73,6 +73,11 @@ CX_CHECKED cx_code sql_parse_use(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_set(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_reset(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_unset(sql_parser *p, sql_statement *out);
+CX_CHECKED cx_code sql_parse_restore(sql_parser *p, sql_statement *out);
+CX_CHECKED cx_code sql_parse_vacuum(sql_parser *p, sql_statement *out);
+CX_CHECKED cx_code sql_parse_optimize(sql_parser *p, sql_statement *out);
+CX_CHECKED cx_code sql_parse_reorg(sql_parser *p, sql_statement *out);
+CX_CHECKED cx_code sql_parse_convert(sql_parser *p, sql_statement *out);
 
 /* "TABLE", "SCHEMA" (also for DATABASE), "EXTERNAL LOCATION" …; NULL when none is there. */
 const char *sql_take_object(sql_parser *p);

@@ -43,7 +43,8 @@ static cx_code open_db(cx *c, engine *e, duck_db **out)
     AUTO(duck_db) db = NULL;
     /* DuckDB makes the folder when it must spill, and removes it at the end; a dead process's goes
      * with recovery. One a process, since DuckDB's names in it are not unique. */
-    const duck_config config = {.temp_dir = cx_fmt(c, "%s/spill-%d", e->root, (int)getpid())};
+    const duck_config config = {.temp_dir =
+                                    cx_fmt(c, "%s/spill-%s", e->root, meta_process(e->meta))};
     if (!e->db) {
         TRY(duck_open(c, &config, &db));
         TRY(make_types(c, db));
@@ -144,6 +145,11 @@ static command command_of(sql_kind kind)
     case SQL_ALTER: return eng_alter;
     case SQL_USE: return eng_use;
     case SQL_SET: return accepted;
+    case SQL_RESTORE: return eng_restore;
+    case SQL_VACUUM: return eng_vacuum;
+    case SQL_OPTIMIZE:
+    case SQL_REORG: return eng_optimize;
+    case SQL_CONVERT: return eng_convert;
     }
     return NULL;
 }
@@ -199,10 +205,11 @@ static const char *skip_space(const char *p)
 
 const char *engine_statement_type(const char *text)
 {
-    static const char *const words[] = {
-        "SELECT",   "CREATE", "INSERT",  "UPDATE",   "DELETE",   "MERGE",   "DROP",   "ALTER",
-        "GRANT",    "REVOKE", "SHOW",    "DESCRIBE", "TRUNCATE", "USE",     "SET",    "COPY",
-        "OPTIMIZE", "VACUUM", "RESTORE", "COMMENT",  "REFRESH",  "ANALYZE", "REPLACE"};
+    static const char *const words[] = {"SELECT",  "CREATE",   "INSERT",   "UPDATE",  "DELETE",
+                                        "MERGE",   "DROP",     "ALTER",    "GRANT",   "REVOKE",
+                                        "SHOW",    "DESCRIBE", "TRUNCATE", "USE",     "SET",
+                                        "COPY",    "OPTIMIZE", "VACUUM",   "RESTORE", "REORG",
+                                        "CONVERT", "COMMENT",  "REFRESH",  "ANALYZE", "REPLACE"};
     const char *p = skip_space(text);
     for (size_t i = 0; i < CX_COUNT(words); i++)
         if (starts_word(p, words[i]))

@@ -175,6 +175,12 @@ CX_CHECKED cx_code eng_alter(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_comment_column(cx *c, run *r, const sql_name *table, const char *column,
                                       const char *comment);
 CX_CHECKED cx_code eng_use(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_restore(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_vacuum(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_optimize(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_convert(cx *c, run *r, const sql_statement *q);
+/* table_changes(…) in FROM position, as a relation. */
+CX_CHECKED cx_code eng_changes_relation(cx *c, run *r, const sql_table_ref *ref, const char **out);
 /* meta_list, less what the principal may not know of (visible.c). */
 CX_CHECKED cx_code eng_list(cx *c, run *r, meta_type t, const char *catalog, const char *schema,
                             bool with_columns, meta_object **out, size_t *out_n);

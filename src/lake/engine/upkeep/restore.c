@@ -1,0 +1,41 @@
+/* RESTORE: the log goes back (delta/restore.c), then the metastore's row says what the log says.
+ *
+ * A crash between the two leaves a row behind the log: a copy for listings, written anew by the
+ * next change of the table. spec: delta sheet §20 */
+#include "lake/engine/engine_int.h"
+
+static cx_code update_row(cx *c, run *r, const eng_table *t)
+{
+    AUTO(delta_snapshot) now = NULL;
+    if (!t->object.name.name)
+        return CX_OK;
+    TRY(delta_snapshot_load(c, t->table, DELTA_LATEST, &now));
+    AUTO(json) columns = eng_snapshot_columns(c, now);
+    AUTO(json) properties = eng_all_properties(now);
+    AUTO(json) changes = json_pack("{s:O, s:O}", "columns", columns, "properties", properties);
+    return meta_update(c, r->e->meta, META_TABLE, t->object.name, changes, r->s->principal);
+}
+
+/* delta/ speaks of folders; the user wrote a name. */
+static cx_code shown(cx *c, const eng_table *t, cx_code rc)
+{
+    return rc == CX_OK ? rc : cx_frame(c, "restoring %s", t->shown);
+}
+
+cx_code eng_restore(cx *c, run *r, const sql_statement *q)
+{
+    static const char *const names[] = {"table_size_after_restore", "num_of_files_after_restore",
+                                        "num_removed_files",        "num_restored_files",
+                                        "removed_files_size",       "restored_files_size"};
+    AUTO_CLEAR(eng_table) t = {0};
+    delta_restore_result n = {0};
+    delta_at at;
+    TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
+    TRY(eng_travel(c, r, &q->travel, &at));
+    TRY(shown(c, &t, delta_restore(c, t.table, at, r->s->principal, &n)));
+    TRY(update_row(c, r, &t));
+    const int64_t values[] = {n.table_size_after_restore, n.num_of_files_after_restore,
+                              n.num_removed_files,        n.num_restored_files,
+                              n.removed_files_size,       n.restored_files_size};
+    return eng_out_numbers(c, r, names, values, CX_COUNT(values));
+}
