@@ -6,9 +6,6 @@
 #include "lake/engine/engine_int.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 
@@ -53,21 +50,17 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
     return meta_pending_end(c, e->meta, p->id);
 }
 
-/* "spill-<pid>" of a process that is no more. */
-static bool dead_spill(const char *name)
+/* The folder that DuckDB spills to, "spill-<process>", of a process that is no more. */
+static bool dead_spill(cx *c, const engine *e, const char *name)
 {
-    char *end;
-    if (!text_starts(name, "spill-"))
-        return false;
-    const long pid = strtol(name + strlen("spill-"), &end, 10);
-    return pid > 0 && !*end && pid != (long)getpid() && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return text_starts(name, "spill-") && !meta_process_alive(c, e->meta, name + strlen("spill-"));
 }
 
 static void remove_spills(cx *c, const engine *e)
 {
     DIR *d = opendir(e->root);
     for (struct dirent *entry; d && (entry = readdir(d));)
-        if (dead_spill(entry->d_name) &&
+        if (dead_spill(c, e, entry->d_name) &&
             fs_remove_tree(c, fs_join(c, e->root, entry->d_name)) != CX_OK)
             cx_forgive(c); /* the next opener tries again */
     if (d)

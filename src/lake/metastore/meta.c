@@ -40,6 +40,7 @@ static cx_code open_at(cx *c, meta *m, const char *root)
      * former. */
     AUTO(fs_lock) lock = NULL;
     TRY(fs_lock_take(c, fs_join(c, absolute, "metastore.lock"), META_BUSY_MS, &lock));
+    TRY(meta_presence_take(c, m));
     TRY(prepare(c, m));
     return forget_removed(c, m);
 }
@@ -49,7 +50,6 @@ cx_code meta_open(cx *c, const char *lake_root, meta **out)
     AUTO(meta) m = cx_calloc(1, sizeof *m);
     pthread_mutex_init(&m->pool_lock, NULL);
     pthread_mutex_init(&m->write_lock, NULL);
-    meta_process_self(m->process);
     TRY_IN(c, open_at(c, m, lake_root), "opening the workspace folder %s", lake_root);
     *out = STEAL(m);
     return CX_OK;
@@ -60,6 +60,7 @@ void meta_free(meta *m)
     if (!m)
         return;
     db_close_all(m);
+    meta_presence_drop(m);
     pthread_mutex_destroy(&m->pool_lock);
     pthread_mutex_destroy(&m->write_lock);
     free(m->root);

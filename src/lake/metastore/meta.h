@@ -22,6 +22,11 @@ const char *meta_owner(const meta *m);        /* user name of the first admin */
 const char *meta_workspace_id(const meta *m); /* decimal, stable */
 const char *meta_warehouse_id(const meta *m); /* 16 hex digits, stable: the one SQL warehouse */
 
+/* The name of this open handle, a new one each time, and whether the handle of a name is still
+ * open: in this process, another, or another container over the same folder. */
+const char *meta_process(const meta *m);
+bool meta_process_alive(cx *c, const meta *m, const char *process);
+
 typedef enum {
     META_METASTORE,
     META_CATALOG,

@@ -6,12 +6,13 @@
  * not fair. */
 #pragma once
 
+#include "base/fs.h"
 #include "lake/metastore/meta.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
 
-enum { DB_STATEMENTS = 96, META_BUSY_MS = 10000, META_NAME_MOST = 255, META_PROCESS = 96 };
+enum { DB_STATEMENTS = 96, META_BUSY_MS = 10000, META_NAME_MOST = 255, META_PROCESS = 33 };
 
 typedef enum {
     DB_READ,    /* no transaction: each statement sees one state */
@@ -38,7 +39,8 @@ struct meta {
     pthread_mutex_t pool_lock;                /* guards `idle` */
     pthread_mutex_t write_lock;               /* held by the one writing thread of this process */
     db *idle[2];                              /* [relaxed] */
-    char process[META_PROCESS];               /* pid, start time and boot of this process */
+    char process[META_PROCESS];               /* the name of this handle; see writers.c */
+    fs_lock *presence;                        /* owned: held for as long as the handle lives */
 };
 
 CX_CHECKED cx_code db_take(cx *c, meta *m, db_mode mode, db **out);
@@ -78,6 +80,10 @@ bool meta_is_virtual(meta_type t, meta_name n); /* system, information_schema */
 CX_CHECKED cx_code meta_load_on(cx *c, db *d, meta_type t, meta_name n, meta_object *out);
 CX_CHECKED cx_code meta_rowid_on(cx *c, db *d, meta_type t, meta_name n,
                                  int64_t *out); /* 0 = absent */
+/* Room for one more of `count` rows of this size: the same array, or a longer copy of it. */
+void *meta_grow(cx *c, void *rows, size_t size, size_t count, size_t *room);
+/* Fails for what is missing. */
+CX_CHECKED cx_code meta_id_on(cx *c, db *d, meta_type t, meta_name n, const char **out);
 CX_CHECKED cx_code meta_insert_on(cx *c, db *d, const meta_object *o, const char *by);
 /* Fails for the first of catalog, schema that is missing above an object of type t. */
 CX_CHECKED cx_code meta_parents_on(cx *c, db *d, meta_type t, meta_name n);
@@ -87,5 +93,6 @@ CX_CHECKED cx_code meta_principal_on(cx *c, db *d, const char *name, bool *out_k
 CX_CHECKED cx_code meta_principal_add_on(cx *c, db *d, const char *name, const char *kind,
                                          bool admin);
 
-void meta_process_self(char out[META_PROCESS]);
-bool meta_process_alive(const char *process);
+/* Under metastore.lock: names this handle and says to all others that it lives. */
+CX_CHECKED cx_code meta_presence_take(cx *c, meta *m);
+void meta_presence_drop(meta *m);

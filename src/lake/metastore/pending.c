@@ -1,63 +1,9 @@
 /* Notes about folders in which work is going on.
  *
  * A process writes the note before its first byte and takes it back when every file there is
- * accounted for. A note whose process is dead tells the next opener where to clean up. "Dead" must
- * not be fooled by a reused process id, so the note has the start time of the process and the boot
- * of the machine. */
+ * accounted for. A note whose process is dead (writers.c) tells the next opener where to clean up.
+ */
 #include "lake/metastore/meta_int.h"
-
-#include <fcntl.h>
-#include <inttypes.h>
-#include <unistd.h>
-
-static void read_word_file(const char *path, char *out, size_t room)
-{
-    out[0] = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    const ssize_t n = read(fd, out, room - 1);
-    close(fd);
-    out[n > 0 ? n : 0] = 0;
-    out[strcspn(out, "\n")] = 0;
-}
-
-/* Field 22 of /proc/<pid>/stat, counted after the command's closing parenthesis. 0 = no such
- * process. */
-static uint64_t start_ticks(long pid)
-{
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    read_word_file(path, text, sizeof text);
-    const char *p = strrchr(text, ')');
-    if (!p || (p[1] && (p[2] == 'Z' || p[2] == 'X'))) /* a zombie writes no more */
-        return 0;
-    for (int field = 2; p && field < 22; field++)
-        p = strchr(p + 1, ' ');
-    return p ? strtoull(p + 1, NULL, 10) : 0;
-}
-
-static void describe(long pid, char out[META_PROCESS])
-{
-    char boot[48];
-    read_word_file("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-    snprintf(out, META_PROCESS, "%ld:%" PRIu64 ":%.40s", pid, start_ticks(pid), boot);
-}
-
-void meta_process_self(char out[META_PROCESS])
-{
-    describe((long)getpid(), out);
-}
-
-bool meta_process_alive(const char *process)
-{
-    const long pid = strtol(process, NULL, 10);
-    char now[META_PROCESS];
-    if (pid <= 0 || start_ticks(pid) == 0)
-        return false;
-    describe(pid, now);
-    return strcmp(now, process) == 0;
-}
 
 cx_code meta_pending_on(cx *c, db *d, const char *location, int64_t *out_id)
 {
@@ -128,7 +74,7 @@ static cx_code all_notes(cx *c, db *d, meta_pending **out, bool **out_alive, siz
         TRY(db_step(c, d, s, &row));
         if (!row)
             break;
-        alive[n] = meta_process_alive((const char *)sqlite3_column_text(s, 3));
+        alive[n] = meta_process_alive(c, d->m, (const char *)sqlite3_column_text(s, 3));
         rows[n] = (meta_pending){.id = sqlite3_column_int64(s, 0),
                                  .since_ms = sqlite3_column_int64(s, 1),
                                  .location = db_text(c, s, 2),
