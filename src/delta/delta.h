@@ -223,14 +223,21 @@ typedef struct {
     bool dry_run;
     bool record; /* VACUUM START and VACUUM END in the table's history */
     const char *user_name;
+    const json *kept; /* keys: absolute paths that stay, since another table refers to them; NULL =
+                         none */
 } delta_vacuum_options;
 typedef struct {
     int64_t file_count, size_bytes, folder_count;
     const char **paths; /* absolute, the first thousand; arena */
     size_t path_count;
+    int64_t kept_count; /* files that would have gone but for `kept` */
 } delta_vacuum_result;
 CX_CHECKED cx_code delta_vacuum(cx *c, delta_table *t, const delta_vacuum_options *options,
                                 delta_vacuum_result *out);
+
+/* Puts the absolute paths of all files that a version of the log names (data, vectors, change
+ * files; of removed ones, too) into `out`, as keys. No log is no names. */
+CX_CHECKED cx_code delta_names(cx *c, delta_table *t, json *out);
 
 /* CLONE. Result numbers are those of the SQL result row (spec: delta §19). */
 typedef struct {

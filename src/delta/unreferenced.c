@@ -108,6 +108,12 @@ static cx_code name_all(cx *c, sweep *s)
     return from_zero || !(l.commit_count + l.checkpoint_count) ? CX_OK : name_state(c, s);
 }
 
+cx_code delta_names(cx *c, delta_table *t, json *out)
+{
+    sweep s = {.t = t, .named = out};
+    return name_all(c, &s);
+}
+
 static bool ours(const char *relative)
 {
     const char *slash = strrchr(relative, '/');

@@ -108,6 +108,10 @@ static cx_code visit(cx *c, void *self, const char *relative, int64_t size, int6
     const char *path = fs_join(c, v->s->root, relative);
     if (json_object_get(v->named, path) || of_other_table(c, v->s->root, relative))
         return CX_OK;
+    if (json_object_get(v->o->kept, path)) {
+        v->r.kept_count++;
+        return CX_OK;
+    }
     if (!v->o->dry_run) {
         note_folder(c, v, path);
         if (unlink(path) != 0 && errno != ENOENT)
@@ -165,6 +169,8 @@ static cx_code record_end(cx *c, vacuum *v, bool completed)
     AUTO(json)
     metrics = json_pack("{s:I, s:I}", "numDeletedFiles", (json_int_t)v->r.file_count,
                         "numVacuumedDirectories", (json_int_t)v->r.folder_count);
+    if (v->r.kept_count)
+        json_object_set_new(metrics, "numFilesKeptForClones", json_integer(v->r.kept_count));
     return record(c, v, "VACUUM END", parameters, metrics);
 }
 
