@@ -17,32 +17,6 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-int64_t property_ms(const delta_snapshot *s, const char *key, int64_t otherwise)
-{
-    const char *text = delta_property(s, key);
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {
-        {"millisecond", 1}, {"second", 1000},  {"minute", 60000},
-        {"hour", 3600000},  {"day", 86400000}, {"week", 604800000},
-    };
-    if (!text)
-        return otherwise;
-    if (!strncasecmp(text, "interval ", 9))
-        text += 9;
-    char *end;
-    const long long n = strtoll(text, &end, 10);
-    if (end == text || n < 0 || n > 1000000)
-        return otherwise;
-    while (*end == ' ')
-        end++;
-    for (size_t i = 0; i < CX_COUNT(units); i++)
-        if (!strncasecmp(end, units[i].unit, strlen(units[i].unit)))
-            return n * units[i].ms;
-    return otherwise;
-}
-
 static void add_json(buf *b, const char *kind, const json *body, int64_t *count)
 {
     AUTO_FREE char *text = json_text(body);
@@ -96,7 +70,8 @@ static cx_code write_file(cx *c, delta_table *t, const char *path, str lines)
     hex_random(tail, 16);
     const char *folder = fs_join(c, t->store->root, LOG_FOLDER);
     const char *temp = cx_fmt(c, "%s/.checkpoint-%s.tmp", folder, tail);
-    cx_code rc = t->parquet->write(c, t->parquet->self, temp, lines);
+    const delta_rows_shape shape = {.kind = DELTA_CLASSIC};
+    cx_code rc = t->parquet->write(c, t->parquet->self, temp, lines, &shape);
     if (rc == CX_OK)
         rc = sync_file(c, temp);
     if (rc == CX_OK && renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)

@@ -28,13 +28,26 @@
  * lack any of them. When writing: one such object to a line, exactly one member each, NULL members
  * left out, maps as objects; the file gets the column schema of spec: delta "Checkpoints". */
 typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
+/* What kind of file rows are written to: its columns follow from that.
+ * spec: delta "Checkpoint Schema", "V2 Spec", "Sidecar Files" */
+typedef enum {
+    DELTA_CLASSIC, /* every action */
+    DELTA_V2,      /* … and checkpointMetadata, and sidecar */
+    DELTA_SIDECAR  /* add and remove alone */
+} delta_rows_kind;
+typedef struct {
+    delta_rows_kind kind;
+    const json *stats;            /* type of add.stats_parsed (a struct, names are physical) */
+    const json *partition_values; /* … and of add.partitionValues_parsed; NULL = no such member */
+} delta_rows_shape;
 typedef struct delta_parquet {
     /* Calls row for each row of the file, in any order, on the caller's thread; ends with row's
      * code when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
     cx_code (*read)(cx *c, void *self, const char *absolute_path, delta_row row, void *row_self);
     /* Writes action rows (JSON lines) as a Parquet file at a path that does not exist yet. Syncing
      * and publishing it under its real name are the caller's affair. */
-    cx_code (*write)(cx *c, void *self, const char *absolute_path, str json_lines);
+    cx_code (*write)(cx *c, void *self, const char *absolute_path, str json_lines,
+                     const delta_rows_shape *shape);
     void *self;
 } delta_parquet;
 
@@ -50,6 +63,10 @@ void delta_table_free(delta_table *t);
 AUTO_TYPE(delta_table);
 bool delta_is_table(cx *c, const char *root); /* has a _delta_log with a commit or checkpoint */
 const char *delta_root(const delta_table *t);
+/* The mark of who writes through this handle: the last twelve digits of this UUID become those of
+ * the name of each deletion vector's file, so that what a killed writer left can be told from what
+ * others are writing (delta_remove_unreferenced). NULL = none. */
+void delta_mark(delta_table *t, const char *uuid);
 
 typedef struct {
     const char *storage_type; /* "u", "i", "p" */
@@ -109,6 +126,9 @@ size_t delta_file_count(const delta_snapshot *s);
 const delta_file *delta_file_at(const delta_snapshot *s, size_t i);
 int64_t delta_size_bytes(const delta_snapshot *s);
 const json *delta_domains(const delta_snapshot *s); /* array of live domainMetadata actions */
+/* The last version that an application noted with `app_id` in a commit; -1 = none, or expired
+ * (delta.setTransactionRetentionDuration). spec: delta "Transaction Identifiers" */
+int64_t delta_txn_version(cx *c, const delta_snapshot *s, const char *app_id);
 /* Absolute, decoded filesystem path of a file's data; arena. */
 CX_CHECKED cx_code delta_file_path(cx *c, const delta_snapshot *s, const delta_file *f, char **out);
 /* Row positions that the file's deletion vector deletes, ascending; heap, free(); n = 0 when none.
@@ -156,7 +176,19 @@ CX_CHECKED cx_code delta_changes(cx *c, delta_table *t, int64_t from, int64_t to
 
 /* ---- writing --------------------------------------------------------------- */
 
-/* One commit: actions in order. commitInfo is composed from the fields here and comes first. */
+/* What a writer read, where that was less than the whole table. A winner that removed other files,
+ * or took rows from them by a deletion vector, does not disturb it. */
+typedef struct {
+    const char *const *files; /* delta_file.path of each file whose rows were looked at */
+    size_t count;
+} delta_reads;
+
+/* One commit: actions in order. commitInfo is composed from the fields here and comes first.
+ *
+ * Row ids, in-commit times and the version that turned these on depend on the version that wins, so
+ * callers leave them out: adds get baseRowId and defaultRowCommitVersion here, where the table has
+ * row tracking (adds that carry them keep them), and so does the domain delta.rowTracking.
+ * spec: delta "Row Tracking", "In-Commit Timestamps" */
 typedef struct {
     const char *operation; /* "WRITE" */
     json *parameters;      /* object, owned by the caller */
@@ -166,6 +198,11 @@ typedef struct {
     bool blind_append;
     json *actions;  /* array of action objects ({"add":{…}}, …), owned by the caller */
     bool exclusive; /* any commit after read_version is a conflict */
+    const delta_reads *reads;  /* NULL = the whole table was read, unless blind_append */
+    const char *app_id;        /* an application's own transaction: so far its writes are in, */
+    int64_t app_version;       /* see delta_txn_version; NULL = none */
+    bool row_ids_kept;         /* rows that were copied or updated took their ids with them */
+    const char *user_metadata; /* may be NULL */
 } delta_commit;
 
 /* The handle remembers the newest snapshot that it loaded; a handle that loaded none since
@@ -225,6 +262,9 @@ typedef struct {
     const char *user_name;
     const json *kept; /* keys: absolute paths that stay, since another table refers to them; NULL =
                          none */
+    /* LITE: what the log says was removed, without a walk through the folder. Refused where the log
+     * does not reach back far enough (DELTA_CANNOT_VACUUM_LITE). */
+    bool lite;
 } delta_vacuum_options;
 typedef struct {
     int64_t file_count, size_bytes, folder_count;

@@ -17,6 +17,7 @@ struct delta_table {
     store *store;                 /* owned */
     const delta_parquet *parquet; /* borrowed; may be NULL */
     table_tip tip;
+    char mark[13]; /* last digits of the names of vectors; "" = none */
 };
 
 struct delta_snapshot {
@@ -51,8 +52,11 @@ CX_CHECKED cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, st
 #define DAY_MS INT64_C(86400000)
 /* "interval 1 week", "interval 36 hours" of a property; what is absent or cannot be read is the
  * default. */
+int64_t duration_ms(const char *text, int64_t otherwise); /* NULL: otherwise */
 int64_t property_ms(const delta_snapshot *s, const char *key, int64_t otherwise);
 int64_t checkpoint_interval(const json *configuration);
+/* Nobody asks for this txn action any more. */
+bool txn_expired(const cx *c, const json *configuration, const json *txn);
 /* A checkpoint, and then a clean-up of the log, when the version is one that has one. Failures are
  * logged: the commit is there. */
 void checkpoint_after_commit(cx *c, delta_table *t, int64_t version, int64_t interval);

@@ -107,6 +107,14 @@ static void uuid_bytes(const char *text, unsigned char out[16])
     }
 }
 
+void delta_mark(delta_table *t, const char *uuid)
+{
+    const size_t n = uuid ? strlen(uuid) : 0;
+    t->mark[0] = '\0';
+    if (n >= 12 && strspn(uuid + n - 12, "0123456789abcdef") == 12)
+        memcpy(t->mark, uuid + n - 12, sizeof t->mark);
+}
+
 cx_code delta_dv_write(cx *c, delta_table *t, const delta_rows *rows, size_t n, delta_dv *out)
 {
     char id[UUID_TEXT];
@@ -114,6 +122,8 @@ cx_code delta_dv_write(cx *c, delta_table *t, const delta_rows *rows, size_t n, 
     char *name = cx_alloc(c, 21);
     AUTO_CLEAR(buf) file = BUF(BUF_ANY);
     uuid_random(id);
+    if (*t->mark)
+        memcpy(id + UUID_TEXT - sizeof t->mark, t->mark, sizeof t->mark);
     uuid_bytes(id, bytes);
     z85_encode(bytes, sizeof bytes, name);
     buf_addc(&file, 1); /* version of the format */

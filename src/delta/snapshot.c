@@ -10,7 +10,7 @@ cx_code delta_open_store(cx *c, store *take_store, const delta_parquet *parquet,
 {
     (void)c;
     delta_table *t = cx_calloc(1, sizeof *t);
-    *t = (delta_table){take_store, parquet, {.version = -1}};
+    *t = (delta_table){.store = take_store, .parquet = parquet, .tip = {.version = -1}};
     *out = t;
     return CX_OK;
 }

@@ -136,9 +136,10 @@ static inline cx_code lines_read(cx *c, void *self, const char *path, delta_row 
     return CX_OK;
 }
 
-static inline cx_code lines_write(cx *c, void *self, const char *path, str lines)
+static inline cx_code lines_write(cx *c, void *self, const char *path, str lines,
+                                  const delta_rows_shape *shape)
 {
-    (void)self;
+    (void)self, (void)shape;
     return fs_replace(c, path, lines.data, lines.length, false);
 }
 

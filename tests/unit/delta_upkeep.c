@@ -74,9 +74,10 @@ static void the_interval_is_the_tables_own(void **state)
     cx_clear(&c);
 }
 
-static cx_code no_write(cx *c, void *self, const char *path, str lines)
+static cx_code no_write(cx *c, void *self, const char *path, str lines,
+                        const delta_rows_shape *shape)
 {
-    (void)self, (void)lines;
+    (void)self, (void)lines, (void)shape;
     return cx_fail(c, CX_FULL, "no room for %s", path);
 }
 

@@ -3,8 +3,8 @@
  * Files of a write that came to nothing must go, but only those: another statement, maybe of
  * another process, may be writing to the same table, and its files are in no version yet either. So
  * every file that we write has the note's number in its name: part-00000-<uuid>, where the uuid's
- * last twelve digits are the number. Whoever cleans up removes files with that number that no
- * version names. */
+ * last twelve digits are the number; delta_mark(table, r->mark) does that for deletion vectors.
+ * Whoever cleans up removes files with that number that no version names. */
 #include "lake/engine/engine_int.h"
 
 #include <errno.h>
@@ -25,11 +25,22 @@ cx_code eng_note_begin(cx *c, run *r, const char *location, eng_note *out)
     return CX_OK;
 }
 
+/* part-00000-<uuid>…, cdc-00000-<uuid>…, deletion_vector_<uuid>.bin */
+static const char *uuid_in(const char *name)
+{
+    static const char vector[] = "deletion_vector_";
+    const char *p = text_starts(name, "part-")  ? name + 11
+                    : text_starts(name, "cdc-") ? name + 10
+                    : text_starts(name, vector) ? name + strlen(vector)
+                                                : NULL;
+    return p && strlen(name) > (size_t)(p - name) + 36 && (p[-1] == '-' || p[-1] == '_') ? p : NULL;
+}
+
 static bool marked(const char *relative, const void *digits)
 {
     const char *slash = strrchr(relative, '/'), *name = slash ? slash + 1 : relative;
-    return text_starts(name, "part-") && strlen(name) > 11 + 36 && name[10] == '-' &&
-           strncmp(name + 11 + 24, digits, MARK_DIGITS) == 0;
+    const char *uuid = uuid_in(name);
+    return uuid && strncmp(uuid + 24, digits, MARK_DIGITS) == 0;
 }
 
 /* Clocks of file systems and processes differ a little; the mark is what tells. */
