@@ -131,6 +131,12 @@ CX_CHECKED cx_code eng_describe_query(cx *c, run *r, const char *sql, json **out
 /* An expression over the columns of `relation`, translated; subqueries resolved. */
 CX_CHECKED cx_code eng_expression(cx *c, run *r, const char *text, char **out);
 CX_CHECKED cx_code eng_functions(cx *c, run *r, const char *text, char **out);
+/* The macro that stands for a function of the workspace. */
+CX_CHECKED cx_code eng_function_macro(cx *c, run *r, meta_name n, const char **out);
+/* Masks and row filters (policies.c): `relation` is the scan `base` seen through them. */
+CX_CHECKED cx_code eng_has_policies(cx *c, run *r, const meta_object *o, bool *out);
+CX_CHECKED cx_code eng_policies(cx *c, run *r, const meta_object *o, const delta_snapshot *snapshot,
+                                const char *base, const char *relation);
 /* Forms that depend on types (typed.c); *sql is replaced. Makes the macros that it names too. */
 CX_CHECKED cx_code eng_typed(cx *c, run *r, char **sql);
 CX_CHECKED cx_code eng_macros(cx *c, run *r, const char *sql);

@@ -17,22 +17,11 @@ static cx_code object_id(cx *c, db *d, meta_type t, meta_name n, const char **ou
         *out = d->m->id;
         return CX_OK;
     }
-    DB_STMT s = NULL;
-    bool row;
-    TRY(db_query(c, d, &s,
-                 "SELECT id FROM object WHERE type=?1 AND catalog=?2 AND schema=?3 AND name=?4",
-                 "ittt", (int64_t)t, n.catalog, n.schema, n.name));
-    TRY(db_step(c, d, s, &row));
-    if (!row) {
-        if (meta_is_virtual(t, n) || meta_is_virtual(META_CATALOG, n))
-            return cx_fail_as(c, CX_DENIED, "INSUFFICIENT_PERMISSIONS", "42501",
-                              "%s is maintained by the workspace and takes no grants.",
-                              meta_full_name(c, t, n));
-        TRY(meta_parents_on(c, d, t, n));
-        return meta_fail_missing(c, t, n);
-    }
-    *out = db_text(c, s, 0);
-    return CX_OK;
+    if (meta_is_virtual(t, n) || meta_is_virtual(META_CATALOG, n))
+        return cx_fail_as(c, CX_DENIED, "INSUFFICIENT_PERMISSIONS", "42501",
+                          "%s is maintained by the workspace and takes no grants.",
+                          meta_full_name(c, t, n));
+    return meta_id_on(c, d, t, n, out);
 }
 
 static cx_code check_privilege(cx *c, meta_type t, const char *privilege)
@@ -133,12 +122,7 @@ static cx_code collect_grants(cx *c, db *d, sqlite3_stmt *s, meta_grant_row **ou
         TRY(db_step(c, d, s, &row));
         if (!row)
             break;
-        if (count == room) {
-            meta_grant_row *more = cx_array(c, meta_grant_row, room * 2);
-            memcpy(more, rows, room * sizeof *rows);
-            rows = more;
-            room *= 2;
-        }
+        rows = meta_grow(c, rows, sizeof *rows, count, &room);
         rows[count++] =
             (meta_grant_row){.type = (meta_type)sqlite3_column_int(s, 0),
                              .name = {db_text(c, s, 1), db_text(c, s, 2), db_text(c, s, 3)},

@@ -128,6 +128,32 @@ cx_code meta_rowid_on(cx *c, db *d, meta_type t, meta_name n, int64_t *out)
                   "ittt", (int64_t)t, n.catalog, n.schema, n.name);
 }
 
+cx_code meta_id_on(cx *c, db *d, meta_type t, meta_name n, const char **out)
+{
+    DB_STMT s = NULL;
+    bool row;
+    TRY(db_query(c, d, &s,
+                 "SELECT id FROM object WHERE type=?1 AND catalog=?2 AND schema=?3 AND name=?4",
+                 "ittt", (int64_t)t, n.catalog, n.schema, n.name));
+    TRY(db_step(c, d, s, &row));
+    if (!row) {
+        TRY(meta_parents_on(c, d, t, n));
+        return meta_fail_missing(c, t, n);
+    }
+    *out = db_text(c, s, 0);
+    return CX_OK;
+}
+
+void *meta_grow(cx *c, void *rows, size_t size, size_t count, size_t *room)
+{
+    if (count < *room)
+        return rows;
+    char *more = cx_array(c, char, *room * 2 * size);
+    memcpy(more, rows, count * size);
+    *room *= 2;
+    return more;
+}
+
 cx_code meta_parents_on(cx *c, db *d, meta_type t, meta_name n)
 {
     int64_t row = 1;

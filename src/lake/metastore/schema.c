@@ -53,6 +53,20 @@ static const char *const migrations[] = {
     "CREATE TABLE history("
     " query_id TEXT PRIMARY KEY, start_ms INTEGER NOT NULL, info TEXT NOT NULL);"
     "CREATE INDEX history_start ON history(start_ms);",
+    /* What hangs on objects (facts.h). Columns compare without case; '' = of the object itself. */
+    "CREATE TABLE tag("
+    " object_id TEXT NOT NULL, column TEXT NOT NULL COLLATE NOCASE, key TEXT NOT NULL,"
+    " value TEXT NOT NULL, set_by TEXT, set_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(object_id, column, key)) WITHOUT ROWID;"
+    "CREATE TABLE table_key("
+    " object_id TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, foreign_key INTEGER NOT NULL,"
+    " rely INTEGER NOT NULL, columns TEXT NOT NULL, parent_id TEXT, parent_columns TEXT,"
+    " PRIMARY KEY(object_id, name)) WITHOUT ROWID;"
+    "CREATE INDEX table_key_parent ON table_key(parent_id) WHERE parent_id IS NOT NULL;"
+    "CREATE TABLE policy("
+    " object_id TEXT NOT NULL, column TEXT NOT NULL COLLATE NOCASE, catalog TEXT NOT NULL,"
+    " schema TEXT NOT NULL, name TEXT NOT NULL, arguments TEXT NOT NULL,"
+    " PRIMARY KEY(object_id, column)) WITHOUT ROWID;",
 };
 
 enum { META_VERSION = CX_COUNT(migrations) };

@@ -296,6 +296,21 @@ static cx_code journal_folders(cx *c, db *d, json *list)
     return CX_OK;
 }
 
+/* What hangs on the objects that go. A foreign key does not outlive the table that it refers to. */
+static cx_code drop_facts(cx *c, db *d, meta_type t, meta_name n)
+{
+    static const char *const all[] = {
+        "DELETE FROM privilege WHERE object_id IN (SELECT id" BELOW ")",
+        "DELETE FROM tag WHERE object_id IN (SELECT id" BELOW ")",
+        "DELETE FROM table_key WHERE object_id IN (SELECT id" BELOW ")",
+        "DELETE FROM table_key WHERE parent_id IN (SELECT id" BELOW ")",
+        "DELETE FROM policy WHERE object_id IN (SELECT id" BELOW ")",
+    };
+    for (size_t i = 0; i < CX_COUNT(all); i++)
+        TRY(db_run(c, d, all[i], "titt", n.catalog, (int64_t)t, n.schema, n.name));
+    return CX_OK;
+}
+
 cx_code meta_drop(cx *c, meta *m, meta_type t, meta_name n, bool cascade, json **out_locations)
 {
     AUTO(db) d = NULL;
@@ -315,8 +330,7 @@ cx_code meta_drop(cx *c, meta *m, meta_type t, meta_name n, bool cascade, json *
     if (!cascade)
         TRY(check_empty(c, d, t, n));
     TRY(managed_folders(c, d, t, n, folders));
-    TRY(db_run(c, d, "DELETE FROM privilege WHERE object_id IN (SELECT id" BELOW ")", "titt",
-               n.catalog, (int64_t)t, n.schema, n.name));
+    TRY(drop_facts(c, d, t, n));
     TRY(db_run(c, d, "DELETE" BELOW, "titt", n.catalog, (int64_t)t, n.schema, n.name));
     TRY(journal_folders(c, d, folders));
     TRY(db_commit(c, d));

@@ -2,6 +2,7 @@
  *
  * A crash between the two leaves a row behind the log: the row is a copy for listings, and the next
  * change of the table writes it anew; queries read the log. */
+#include "lake/engine/ddl/facts.h"
 #include "lake/engine/ddl/schema.h"
 
 typedef struct {
@@ -356,7 +357,11 @@ static cx_code alter_any(cx *c, run *r, const sql_statement *q)
     TRY(eng_type(c, q->object, &t));
     if (q->name.path)
         return alter_table(c, r, q, n);
+    bool done;
     TRY(eng_name(c, r, &q->name, t, &n));
+    TRY(eng_alter_facts(c, r, q, t, n, &done));
+    if (done)
+        return CX_OK;
     if (strcmp(q->alter_action, "SET OWNER") == 0)
         return set_owner(c, r, q, t, n);
     if (strcmp(q->alter_action, "RENAME") == 0)

@@ -99,7 +99,7 @@ static cx_code in_owners_place(cx *c, run *r, const meta_object *o, const char *
     return rc;
 }
 
-static cx_code function_macro(cx *c, run *r, meta_name n, const char **out)
+cx_code eng_function_macro(cx *c, run *r, meta_name n, const char **out)
 {
     AUTO_CLEAR(meta_object) o = {0};
     const char *key = cx_fmt(c, "%s()", eng_quoted(c, n));
@@ -218,7 +218,7 @@ cx_code eng_functions(cx *c, run *r, const char *text, char **out)
     buf b = BUF(BUF_ANY);
     for (size_t i = 0; i < n; i++) {
         const char *macro = NULL;
-        const cx_code rc = function_macro(c, r, calls[i].name, &macro);
+        const cx_code rc = eng_function_macro(c, r, calls[i].name, &macro);
         if (rc != CX_OK) {
             buf_clear(&b);
             return rc;

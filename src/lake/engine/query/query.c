@@ -117,6 +117,19 @@ static cx_code expand_view(cx *c, run *r, const meta_object *o, const char *rela
     return eng_exec(c, r, &sql);
 }
 
+/* Through the table's masks and row filter, if it has any. */
+static cx_code scan_guarded(cx *c, run *r, const meta_object *o, const delta_snapshot *snapshot,
+                            const char *relation)
+{
+    bool guarded;
+    const char *base = cx_fmt(c, "%s_bare", relation);
+    TRY(eng_has_policies(c, r, o, &guarded));
+    if (!guarded)
+        return eng_scan_view(c, r, snapshot, relation, false);
+    TRY(eng_scan_view(c, r, snapshot, base, false));
+    return eng_policies(c, r, o, snapshot, base, relation);
+}
+
 static cx_code make_relation(cx *c, run *r, const meta_object *o, const sql_travel *travel,
                              const char *relation)
 {
@@ -136,7 +149,7 @@ static cx_code make_relation(cx *c, run *r, const meta_object *o, const sql_trav
     TRY(eng_travel(c, r, travel, &at));
     TRY(delta_open(c, o->location, &r->e->parquet, &table));
     TRY(delta_snapshot_load(c, table, at, &snapshot));
-    return eng_scan_view(c, r, snapshot, relation, false);
+    return scan_guarded(c, r, o, snapshot, relation);
 }
 
 static const char *travel_key(cx *c, const sql_travel *t)

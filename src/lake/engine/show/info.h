@@ -30,4 +30,23 @@ cx_code info_schema_privileges(cx *c, info *i);
 cx_code info_catalog_privileges(cx *c, info *i);
 cx_code info_routine_privileges(cx *c, info *i);
 cx_code info_volume_privileges(cx *c, info *i);
-cx_code info_nothing(cx *c, info *i);
+/* info_facts.c */
+cx_code info_table_constraints(cx *c, info *i);
+cx_code info_key_columns(cx *c, info *i);
+cx_code info_constraint_columns(cx *c, info *i);
+cx_code info_constraint_tables(cx *c, info *i);
+cx_code info_references(cx *c, info *i);
+cx_code info_checks(cx *c, info *i);
+cx_code info_catalog_tags(cx *c, info *i);
+cx_code info_schema_tags(cx *c, info *i);
+cx_code info_table_tags(cx *c, info *i);
+cx_code info_column_tags(cx *c, info *i);
+cx_code info_volume_tags(cx *c, info *i);
+cx_code info_masks(cx *c, info *i);
+cx_code info_filters(cx *c, info *i);
+
+/* A row under construction; values are texts, NULL = SQL NULL. */
+json *info_row(info *i);
+void info_put(json *row, const char *text);
+void info_put_int(json *row, int64_t value);
+void info_put_name(json *row, meta_name n); /* one value for each part that it has */

@@ -3,15 +3,14 @@
 
 #include "base/when.h"
 
-/* A row under construction; values are texts, NULL = SQL NULL. */
-static json *row_begin(info *i)
+json *info_row(info *i)
 {
     json *row = json_array();
     json_array_append_new(i->rows, row);
     return row;
 }
 
-static void put(json *row, const char *text)
+void info_put(json *row, const char *text)
 {
     json_array_append_new(row, json_str_or_null(text));
 }
@@ -22,26 +21,26 @@ static void put_nulls(json *row, int n)
         json_array_append_new(row, json_null());
 }
 
-static void put_int(json *row, int64_t value)
+void info_put_int(json *row, int64_t value)
 {
     json_array_append_new(row, json_integer(value));
 }
 
-static void put_name(json *row, meta_name n)
+void info_put_name(json *row, meta_name n)
 {
-    put(row, n.catalog);
+    info_put(row, n.catalog);
     if (n.schema)
-        put(row, n.schema);
+        info_put(row, n.schema);
     if (n.name)
-        put(row, n.name);
+        info_put(row, n.name);
 }
 
 static void put_stamps(cx *c, json *row, const meta_object *o)
 {
-    put(row, when_iso_ms(c, o->created_ms));
-    put(row, o->created_by);
-    put(row, when_iso_ms(c, o->updated_ms));
-    put(row, o->updated_by);
+    info_put(row, when_iso_ms(c, o->created_ms));
+    info_put(row, o->created_by);
+    info_put(row, when_iso_ms(c, o->updated_ms));
+    info_put(row, o->updated_by);
 }
 
 typedef void (*one_object)(cx *c, info *i, const meta_object *o);
@@ -63,10 +62,10 @@ static cx_code each_object(cx *c, info *i, meta_type t, bool with_columns, one_o
 
 static void one_catalog(cx *c, info *i, const meta_object *o)
 {
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put(row, o->owner);
-    put(row, o->comment);
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put(row, o->owner);
+    info_put(row, o->comment);
     put_stamps(c, row, o);
 }
 
@@ -74,7 +73,7 @@ static void one_schema(cx *c, info *i, const meta_object *o)
 {
     one_catalog(c, i, o);
     json *row = json_array_get(i->rows, json_array_size(i->rows) - 1);
-    put(row, o->location);
+    info_put(row, o->location);
     put_nulls(row, 1);
 }
 
@@ -91,17 +90,17 @@ static void one_information_schema(cx *c, info *i, const meta_object *catalog)
 
 static void one_table(cx *c, info *i, const meta_object *o)
 {
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put(row, o->table_type ? o->table_type : "VIEW");
-    put(row, o->view_definition ? "NO" : "YES");
-    put(row, "PRESERVE");
-    put(row, o->owner);
-    put(row, o->comment);
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put(row, o->table_type ? o->table_type : "VIEW");
+    info_put(row, o->view_definition ? "NO" : "YES");
+    info_put(row, "PRESERVE");
+    info_put(row, o->owner);
+    info_put(row, o->comment);
     put_stamps(c, row, o);
-    put(row, o->view_definition ? NULL : o->format);
-    put(row, NULL);
-    put(row, o->location);
+    info_put(row, o->view_definition ? NULL : o->format);
+    info_put(row, NULL);
+    info_put(row, o->location);
 }
 
 /* LENGTHS of info.c: what a type says of its values' size. */
@@ -139,26 +138,26 @@ static void put_lengths(cx *c, json *row, const char *type)
 static void one_column(cx *c, info *i, const meta_object *o, const json *column)
 {
     const char *type = json_get_str(column, "type_text", "string");
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put(row, json_get_str(column, "name", ""));
-    put_int(row, json_get_int(column, "position", 0));
-    put(row, json_get_str(column, "column_default", NULL));
-    put(row, json_get_bool(column, "nullable", true) ? "YES" : "NO");
-    put(row, type);
-    put(row, eng_type_name(c, type));
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put(row, json_get_str(column, "name", ""));
+    info_put_int(row, json_get_int(column, "position", 0));
+    info_put(row, json_get_str(column, "column_default", NULL));
+    info_put(row, json_get_bool(column, "nullable", true) ? "YES" : "NO");
+    info_put(row, type);
+    info_put(row, eng_type_name(c, type));
     put_lengths(c, row, type);
-    put(row, "NO");
+    info_put(row, "NO");
     put_nulls(row, 6);
-    put(row, "NO");
+    info_put(row, "NO");
     put_nulls(row, 1);
-    put(row, "NO");
-    put(row, "NO");
+    info_put(row, "NO");
+    info_put(row, "NO");
     put_nulls(row, 1);
-    put(row, o->view_definition ? "NO" : "YES");
+    info_put(row, o->view_definition ? "NO" : "YES");
     const json *part = json_get(column, "partition_index");
     json_array_append_new(row, part ? json_integer(json_integer_value(part)) : json_null());
-    put(row, json_get_str(column, "comment", NULL));
+    info_put(row, json_get_str(column, "comment", NULL));
     put_nulls(row, 3);
 }
 
@@ -175,38 +174,38 @@ static void one_view(cx *c, info *i, const meta_object *o)
     (void)c;
     if (!o->view_definition)
         return;
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put(row, o->view_definition);
-    put(row, "NONE");
-    put(row, "NO");
-    put(row, "NO");
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put(row, o->view_definition);
+    info_put(row, "NONE");
+    info_put(row, "NO");
+    info_put(row, "NO");
     put_nulls(row, 1);
-    put(row, "NO");
+    info_put(row, "NO");
 }
 
 static void one_routine(cx *c, info *i, const meta_object *o)
 {
     const char *type = json_get_str(o->routine, "full_data_type", "string");
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put_name(row, o->name);
-    put(row, o->owner);
-    put(row, "FUNCTION");
-    put(row, json_get_str(o->routine, "data_type", "STRING"));
-    put(row, type);
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put_name(row, o->name);
+    info_put(row, o->owner);
+    info_put(row, "FUNCTION");
+    info_put(row, json_get_str(o->routine, "data_type", "STRING"));
+    info_put(row, type);
     put_lengths(c, row, type);
-    put(row, json_get_str(o->routine, "routine_body", "SQL"));
-    put(row, json_get_str(o->routine, "routine_definition", NULL));
-    put(row, json_get_str(o->routine, "external_name", NULL));
-    put(row, json_get_str(o->routine, "external_language", NULL));
-    put(row, "SQL");
-    put(row, json_get_bool(o->routine, "is_deterministic", true) ? "YES" : "NO");
-    put(row, json_get_str(o->routine, "sql_data_access", "CONTAINS_SQL"));
-    put(row, json_get_bool(o->routine, "is_null_call", true) ? "YES" : "NO");
-    put(row, json_get_str(o->routine, "security_type", "DEFINER"));
-    put(row, NULL);
-    put(row, o->comment);
+    info_put(row, json_get_str(o->routine, "routine_body", "SQL"));
+    info_put(row, json_get_str(o->routine, "routine_definition", NULL));
+    info_put(row, json_get_str(o->routine, "external_name", NULL));
+    info_put(row, json_get_str(o->routine, "external_language", NULL));
+    info_put(row, "SQL");
+    info_put(row, json_get_bool(o->routine, "is_deterministic", true) ? "YES" : "NO");
+    info_put(row, json_get_str(o->routine, "sql_data_access", "CONTAINS_SQL"));
+    info_put(row, json_get_bool(o->routine, "is_null_call", true) ? "YES" : "NO");
+    info_put(row, json_get_str(o->routine, "security_type", "DEFINER"));
+    info_put(row, NULL);
+    info_put(row, o->comment);
     put_stamps(c, row, o);
     put_nulls(row, 3);
 }
@@ -222,18 +221,18 @@ static void one_routines_parameters(cx *c, info *i, const meta_object *o)
     size_t k;
     json_array_foreach (members(o, "input_params"), k, p) {
         const char *type = json_get_str(p, "type_text", "string");
-        json *row = row_begin(i);
-        put_name(row, o->name);
-        put_int(row, (int64_t)k);
-        put(row, "IN");
-        put(row, "NO");
+        json *row = info_row(i);
+        info_put_name(row, o->name);
+        info_put_int(row, (int64_t)k);
+        info_put(row, "IN");
+        info_put(row, "NO");
         put_nulls(row, 1);
-        put(row, json_get_str(p, "name", ""));
-        put(row, eng_type_name(c, type));
-        put(row, type);
+        info_put(row, json_get_str(p, "name", ""));
+        info_put(row, eng_type_name(c, type));
+        info_put(row, type);
         put_lengths(c, row, type);
-        put(row, json_get_str(p, "parameter_default", NULL));
-        put(row, json_get_str(p, "comment", NULL));
+        info_put(row, json_get_str(p, "parameter_default", NULL));
+        info_put(row, json_get_str(p, "comment", NULL));
         put_nulls(row, 3);
     }
 }
@@ -244,26 +243,26 @@ static void one_routines_columns(cx *c, info *i, const meta_object *o)
     size_t k;
     json_array_foreach (members(o, "return_params"), k, p) {
         const char *type = json_get_str(p, "type_text", "string");
-        json *row = row_begin(i);
-        put_name(row, o->name);
-        put(row, json_get_str(p, "name", ""));
-        put_int(row, (int64_t)k);
-        put(row, eng_type_name(c, type));
-        put(row, type);
+        json *row = info_row(i);
+        info_put_name(row, o->name);
+        info_put(row, json_get_str(p, "name", ""));
+        info_put_int(row, (int64_t)k);
+        info_put(row, eng_type_name(c, type));
+        info_put(row, type);
         put_lengths(c, row, type);
-        put(row, json_get_str(p, "comment", NULL));
+        info_put(row, json_get_str(p, "comment", NULL));
         put_nulls(row, 3);
     }
 }
 
 static void one_volume(cx *c, info *i, const meta_object *o)
 {
-    json *row = row_begin(i);
-    put_name(row, o->name);
-    put(row, o->table_type);
-    put(row, o->owner);
-    put(row, o->comment);
-    put(row, o->location);
+    json *row = info_row(i);
+    info_put_name(row, o->name);
+    info_put(row, o->table_type);
+    info_put(row, o->owner);
+    info_put(row, o->comment);
+    info_put(row, o->location);
     put_stamps(c, row, o);
 }
 
@@ -304,11 +303,6 @@ cx_code info_volumes(cx *c, info *i)
 {
     return each_object(c, i, META_VOLUME, false, one_volume);
 }
-cx_code info_nothing(cx *c, info *i)
-{
-    (void)c, (void)i;
-    return CX_OK;
-}
 
 /* ---- privileges ------------------------------------------------------------------ */
 
@@ -316,19 +310,19 @@ static void one_grant(cx *c, info *i, const meta_grant_row *g)
 {
     const meta_name n = {g->name.catalog, g->type >= META_SCHEMA ? g->name.schema : NULL,
                          g->type >= META_TABLE ? g->name.name : NULL};
-    json *row = row_begin(i);
-    put(row, g->grantor);
-    put(row, g->principal);
-    put_name(row, n);
+    json *row = info_row(i);
+    info_put(row, g->grantor);
+    info_put(row, g->principal);
+    info_put_name(row, n);
     if (g->type == META_FUNCTION)
-        put_name(row, n);
+        info_put_name(row, n);
     char *words = cx_dup(c, g->privilege);
     for (char *p = words; *p; p++)
         if (*p == '_')
             *p = ' ';
-    put(row, words);
-    put(row, "NO");
-    put(row, "NONE");
+    info_put(row, words);
+    info_put(row, "NO");
+    info_put(row, "NONE");
 }
 
 /* Grants on what the principal may know of, and the principal's own. */
