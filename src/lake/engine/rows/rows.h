@@ -14,13 +14,10 @@ typedef struct {
     const char *const *partitions;
     size_t partition_count;
     const json *configuration; /* the table's properties; NULL = none */
+    bool clustered;            /* CLUSTER BY: its files say who clusters them */
 } eng_shape;
 /* Lends what the snapshot has. */
 void eng_shape_of(cx *c, const delta_snapshot *s, const char *location, eng_shape *out);
-/* The table's CHECK constraints, name → SQL; the caller drops it. Fails on a rule that is not kept.
- */
-CX_CHECKED cx_code eng_rules(cx *c, const eng_shape *s, json **out);
-
 typedef struct {
     const char
         *select;     /* DuckDB text; its columns are the schema's, in order, cast to their types */
@@ -29,6 +26,9 @@ typedef struct {
     bool rearranged; /* the same rows as before (OPTIMIZE): dataChange is false, the rules are not
                         asked again */
     const char *order_by; /* DuckDB text over the schema's columns; NULL = as they come */
+    const bool *compute;  /* one a column: the value that `select` gives is dropped and the column's
+                             generation expression taken; NULL = none. Generated columns that are
+                             not computed are checked. */
 } eng_rows;
 
 typedef struct {
@@ -36,6 +36,10 @@ typedef struct {
 } eng_written;
 CX_CHECKED cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows,
                              json *actions, eng_written *out);
+/* The column's generation expression as SQL, NULL when it has none; and as DuckDB text over the
+ * table's columns, cast to its type. */
+const char *eng_generation(const json *field);
+CX_CHECKED cx_code eng_generated(cx *c, run *r, const json *field, buf *out);
 json *eng_write_metrics(const eng_written *w);
 CX_CHECKED cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics,
                              int64_t rows, char **out);

@@ -1,0 +1,230 @@
+/* The SELECT under a COPY, in layers, innermost first:
+ *
+ *   q        the caller's rows under the table's column names, in order if one is asked
+ *   ruled    generated columns computed; a row that breaks a rule fails the statement
+ *   outside  physical names, partition values as the log has them, the two columns of row tracking
+ *            under the names that the table gives them
+ *
+ * A rule rides on a column that is written, since DuckDB drops what nobody reads. spec: delta
+ * "Partition Value Serialization", "Column Mapping", "Row Tracking" */
+#include "lake/engine/rows/rows_int.h"
+
+static const json *fields_of(const eng_shape *s)
+{
+    return json_get(s->schema, "fields");
+}
+
+bool rows_is_partition(const eng_shape *s, const char *logical)
+{
+    for (size_t i = 0; i < s->partition_count; i++)
+        if (text_same_nocase(s->partitions[i], logical))
+            return true;
+    return false;
+}
+
+bool rows_is_void(const json *field)
+{
+    const json *type = json_get(field, "type");
+    return json_is_string(type) && strcmp(json_string_value(type), "void") == 0;
+}
+
+bool rows_in_files(const eng_shape *s, const json *field)
+{
+    return !rows_is_partition(s, json_get_str(field, "name", "")) && !rows_is_void(field);
+}
+
+const char *rows_property(const eng_shape *s, const char *key)
+{
+    return json_get_str(s->configuration, key, NULL);
+}
+
+/* ---- the outside -------------------------------------------------------------------- */
+
+/* A byte is one character (U+0000 to U+00FF) in the log; DuckDB has no such conversion, so each
+ * pair of hex digits becomes a character. U+0000 cannot be in DuckDB's text. */
+static void binary_partition(const char *column, buf *out)
+{
+    buf_addf(out,
+             "NULLIF(array_to_string(list_transform(regexp_extract_all(hex(%s), '..'), "
+             "lambda b: chr(CAST('0x' || b AS INTEGER))), ''), '')",
+             column);
+}
+
+/* A partition value as the log has it; '' is NULL there. */
+static cx_code partition_expression(cx *c, const json *field, const char *column, buf *out)
+{
+    const char *type = json_string_value(json_get(field, "type"));
+    if (!type)
+        return cx_fail_as(c, CX_INVALID, "DELTA_INVALID_PARTITION_COLUMN_TYPE", "42996",
+                          "Using column %s as a partition column is not supported.",
+                          json_get_str(field, "name", ""));
+    if (strcmp(type, "binary") == 0)
+        binary_partition(column, out);
+    else if (strcmp(type, "timestamp") == 0)
+        buf_addf(out, "strftime(%s, '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ')", column);
+    else if (strcmp(type, "timestamp_ntz") == 0)
+        buf_addf(out, "strftime(%s, '%%Y-%%m-%%d %%H:%%M:%%S.%%f')", column);
+    else
+        buf_addf(out, "NULLIF(CAST(%s AS VARCHAR), '')", column);
+    return CX_OK;
+}
+
+static cx_code add_column(cx *c, const eng_shape *s, const json *field, buf *sql)
+{
+    cx_code rc = CX_OK;
+    buf column = BUF(BUF_ANY);
+    duck_add_ident(&column, json_get_str(field, "name", ""));
+    if (rows_is_partition(s, json_get_str(field, "name", "")))
+        rc = partition_expression(c, field, buf_text(&column), sql);
+    else
+        rc = eng_rename_expression(c, json_get(field, "type"), buf_text(&column), false, sql);
+    buf_clear(&column);
+    buf_adds(sql, " AS ");
+    duck_add_ident(sql, eng_physical_name(field));
+    return rc;
+}
+
+static const char row_id_key[] = "delta.rowTracking.materializedRowIdColumnName",
+                  row_version_key[] = "delta.rowTracking.materializedRowCommitVersionColumnName";
+
+static cx_code add_row_ids(cx *c, const eng_shape *s, buf *sql)
+{
+    const char *id = rows_property(s, row_id_key), *version = rows_property(s, row_version_key);
+    if (!id || !version)
+        return cx_fail(c, CX_CORRUPT, "the table at %s tracks rows, but has no property %s",
+                       s->location, id ? row_version_key : row_id_key);
+    buf_adds(sql, ", __clxs_row_id AS ");
+    duck_add_ident(sql, id);
+    buf_adds(sql, ", __clxs_row_version AS ");
+    duck_add_ident(sql, version);
+    return CX_OK;
+}
+
+static cx_code add_outside(cx *c, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const json *field;
+    size_t i;
+    bool any = false, in_files = false;
+    buf_adds(sql, "SELECT ");
+    json_array_foreach (fields_of(s), i, field) {
+        if (rows_is_void(field))
+            continue;
+        buf_adds(sql, any ? ", " : "");
+        any = true;
+        in_files = in_files || rows_in_files(s, field);
+        TRY(add_column(c, s, field, sql));
+    }
+    if (!in_files)
+        return cx_fail_as(c, CX_INVALID, "DELTA_NON_PARTITION_COLUMN_ABSENT", "KD005",
+                          "Data written into Delta needs to contain at least one non-partitioned "
+                          "column.");
+    if (rows->row_ids)
+        TRY(add_row_ids(c, s, sql));
+    if (rows->changes)
+        buf_adds(sql, ", _change_type");
+    return CX_OK;
+}
+
+/* ---- the rules ---------------------------------------------------------------------- */
+
+/* The column that the rules ride on: the first that is written. */
+static size_t first_written(const eng_shape *s)
+{
+    const json *field;
+    size_t i;
+    json_array_foreach (fields_of(s), i, field)
+        if (!rows_is_void(field))
+            return i;
+    return 0;
+}
+
+static void add_ruled_column(const json *field, const rows_rule *rules, size_t n, buf *sql)
+{
+    if (n)
+        buf_adds(sql, "CASE ");
+    for (size_t i = 0; i < n; i++)
+        buf_addf(sql, "WHEN %s THEN error(%s) ", rules[i].broken, rules[i].message);
+    buf_adds(sql, n ? "ELSE " : "");
+    duck_add_ident(sql, json_get_str(field, "name", ""));
+    if (!n)
+        return;
+    buf_adds(sql, " END AS ");
+    duck_add_ident(sql, json_get_str(field, "name", ""));
+}
+
+/* SELECT …, ready for " FROM (…)". */
+static cx_code add_ruled(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const size_t carrier = first_written(s);
+    rows_rule *rules = NULL;
+    const json *field;
+    size_t i, n = 0;
+    if (!rows->rearranged && !rows->changes)
+        TRY(rows_rules(c, r, s, rows->compute, &rules, &n));
+    buf_adds(sql, "SELECT ");
+    json_array_foreach (fields_of(s), i, field) {
+        buf_adds(sql, i ? ", " : "");
+        add_ruled_column(field, rules, i == carrier ? n : 0, sql);
+    }
+    if (rows->row_ids)
+        buf_adds(sql, ", __clxs_row_id, __clxs_row_version");
+    if (rows->changes)
+        buf_adds(sql, ", _change_type");
+    return CX_OK;
+}
+
+static cx_code add_computed(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const json *field;
+    size_t i;
+    bool any = false;
+    for (i = 0; rows->compute && i < json_array_size(fields_of(s)); i++)
+        any = any || rows->compute[i];
+    buf_adds(sql, "SELECT *");
+    if (any)
+        buf_adds(sql, " REPLACE (");
+    any = false;
+    json_array_foreach (fields_of(s), i, field) {
+        if (!rows->compute || !rows->compute[i])
+            continue;
+        buf_adds(sql, any ? ", " : "");
+        any = true;
+        TRY(eng_generated(c, r, field, sql));
+        buf_adds(sql, " AS ");
+        duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    buf_adds(sql, any ? ")" : "");
+    return CX_OK;
+}
+
+static void add_given(const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const json *field;
+    size_t i;
+    buf_addf(sql, "(SELECT * FROM (%s) AS q(", rows->select);
+    json_array_foreach (fields_of(s), i, field) {
+        buf_adds(sql, i ? ", " : "");
+        duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    if (rows->row_ids)
+        buf_adds(sql, ", __clxs_row_id, __clxs_row_version");
+    if (rows->changes)
+        buf_adds(sql, ", _change_type");
+    buf_addc(sql, ')');
+    if (rows->order_by)
+        buf_addf(sql, " ORDER BY %s", rows->order_by);
+    buf_addc(sql, ')');
+}
+
+cx_code rows_select(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    TRY(add_outside(c, s, rows, sql));
+    buf_adds(sql, " FROM (");
+    TRY(add_ruled(c, r, s, rows, sql));
+    buf_adds(sql, " FROM (");
+    TRY(add_computed(c, r, s, rows, sql));
+    buf_adds(sql, " FROM ");
+    add_given(s, rows, sql);
+    buf_adds(sql, "))");
+    return CX_OK;
+}
