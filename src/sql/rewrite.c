@@ -94,6 +94,20 @@ static bool timestamp_literal(rewriter *r, size_t *i)
     return false;
 }
 
+/* X'00FF': the library writes it as text where it stands in VALUES. */
+static bool bytes_literal(rewriter *r, size_t *i)
+{
+    const bool glued =
+        is(r, *i, "X") && r->t.at[*i + 1].kind == TOK_STRING && r->t.at[*i + 1].glued;
+    if (!glued)
+        return false;
+    rewrite_text(r, "unhex(");
+    rewrite_token(r, *i + 1);
+    buf_addc(&r->out, ')');
+    *i += 2;
+    return true;
+}
+
 /* LIKE has "\" as its escape there, and none in DuckDB. */
 static bool like_pattern(rewriter *r, size_t *i)
 {
@@ -314,9 +328,9 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
 {
     size_t i = from;
     while (i < to) {
-        if (timestamp_literal(r, &i) || like_pattern(r, &i) || subscript(r, &i) ||
-            operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) || placement(r, &i, to) ||
-            lateral_view(r, &i))
+        if (timestamp_literal(r, &i) || bytes_literal(r, &i) || like_pattern(r, &i) ||
+            subscript(r, &i) || operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) ||
+            placement(r, &i, to) || lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))
             continue;

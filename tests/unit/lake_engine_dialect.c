@@ -24,6 +24,7 @@ static const char *const answers[][3] = {
      "a INT, b INT, c INT, d INT, e INT", "1|3|1|NULL|NULL"},
     {"SELECT TIMESTAMP_NTZ '2024-01-01 10:00:00' AS a, hex(X'1F2A') AS b",
      "a TIMESTAMP_NTZ, b STRING", "2024-01-01T10:00:00.000|1F2A"},
+    {"SELECT * FROM VALUES (X'00ff'), (CAST(NULL AS BINARY)) AS t(a)", "a BINARY", "AP8=\nNULL"},
     {"SELECT cast(ts as string) AS a, concat('x', ts) AS b, cast(1e10 as string) AS c, 1e10 AS d FROM t WHERE id = 1",
      "a STRING, b STRING, c STRING, d DOUBLE",
      "2024-01-31 10:20:30.5|x2024-01-31 10:20:30.5|1.0E10|1.0E10"},
