@@ -328,9 +328,12 @@ static cx_code splice_ref(cx *c, run *r, const sql_tokens *t, const sql_table_re
     const char *relation = NULL;
     if (ref->history)
         return eng_history_ref(c, r, ref, out);
-    if (ref->function)
+    if (ref->function && !text_same_nocase(ref->function, "table_changes") &&
+        !text_same_nocase(ref->function, "table_changes_by_path"))
         return eng_unsupported(c, "the table function %s", ref->function);
-    if (ref->name.path)
+    if (ref->function)
+        TRY(eng_changes_relation(c, r, ref, &relation));
+    else if (ref->name.path)
         TRY(path_relation(c, r, ref, &relation));
     else
         TRY(table_relation(c, r, ref, &relation));

@@ -14,8 +14,9 @@
  * (file_index, row). Files without pay nothing.
  *
  * spec: delta "Partition Value Serialization", "Column Mapping", "Deletion Vectors" */
+#include "lake/engine/query/scan.h"
+
 #include "base/hash.h"
-#include "lake/engine/engine_int.h"
 
 typedef struct {
     run *r;
@@ -87,7 +88,7 @@ static cx_code cast_partition(cx *c, const json *field, const char *expression, 
     return CX_OK;
 }
 
-static cx_code add_schema(cx *c, const scan *s, buf *sql)
+static cx_code add_schema(cx *c, const scan *s, const char *extra, buf *sql)
 {
     const json *field;
     size_t i;
@@ -110,21 +111,31 @@ static cx_code add_schema(cx *c, const scan *s, buf *sql)
         TRY(rc);
         buf_adds(sql, ", default_value: NULL}");
     }
+    if (extra) {
+        buf_adds(sql, any ? ", " : ", schema=MAP {");
+        any = true;
+        buf_adds(sql, extra);
+    }
     if (any)
         buf_addc(sql, '}');
     return CX_OK;
 }
 
 /* The text of values of one file, one a partition column, in the schema's order. */
+void eng_scan_partition_row(cx *c, const delta_snapshot *s, const json *values, json *row)
+{
+    const json *field;
+    size_t i;
+    json_array_foreach (json_get(delta_schema(s), "fields"), i, field)
+        if (is_partition(s, json_get_str(field, "name", "")))
+            json_array_append_new(row, json_str_or_null(partition_text(c, values, field)));
+}
+
 static cx_code partition_row(cx *c, const scan *s, const delta_file *f, json *row)
 {
     AUTO(json) values = NULL;
-    const json *field;
-    size_t i;
     TRY(delta_file_partition_values(c, f, &values));
-    json_array_foreach (s->fields, i, field)
-        if (is_partition(s->s, json_get_str(field, "name", "")))
-            json_array_append_new(row, json_str_or_null(partition_text(c, values, field)));
+    eng_scan_partition_row(c, s->s, values, row);
     return CX_OK;
 }
 
@@ -199,6 +210,24 @@ static cx_code add_columns(cx *c, const scan *s, const json *constants, buf *sql
     return CX_OK;
 }
 
+static scan scan_of(const delta_snapshot *s, bool by_id)
+{
+    return (scan){.s = s, .fields = json_get(delta_schema(s), "fields"), .by_id = by_id};
+}
+
+cx_code eng_scan_schema(cx *c, const delta_snapshot *snapshot, bool by_id, const char *extra,
+                        buf *sql)
+{
+    const scan s = scan_of(snapshot, by_id);
+    return add_schema(c, &s, extra, sql);
+}
+
+cx_code eng_scan_columns(cx *c, const delta_snapshot *snapshot, buf *sql)
+{
+    const scan s = scan_of(snapshot, false);
+    return add_columns(c, &s, NULL, sql);
+}
+
 static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
 {
     buf_adds(sql, "read_parquet([");
@@ -210,7 +239,7 @@ static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, bu
         eng_add_file_literal(c, sql, path);
     }
     buf_adds(sql, "], hive_partitioning=false");
-    TRY(add_schema(c, s, sql));
+    TRY(add_schema(c, s, NULL, sql));
     buf_addc(sql, ')');
     return CX_OK;
 }
