@@ -46,6 +46,15 @@ typedef struct {
     const char *version_sql, *timestamp_sql; /* expression text; at most one; both NULL = latest */
 } sql_travel;
 
+/* What INSERT has beside the table, the columns and the query. */
+typedef struct {
+    bool evolve;               /* WITH SCHEMA EVOLUTION */
+    const sql_pair *partition; /* PARTITION (p = expression, q): value NULL = from the query */
+    size_t partition_count;
+    const char *const *replace_using; /* REPLACE USING (a, b) */
+    size_t replace_using_count;
+} sql_insert;
+
 typedef enum {
     SQL_QUERY,          /* query */
     SQL_CREATE_CATALOG, /* name, if_not_exists, comment, location (MANAGED LOCATION),
@@ -62,7 +71,8 @@ typedef enum {
                             deterministic */
     SQL_CREATE_VOLUME,   /* external, location, comment */
     SQL_DROP,            /* object, name, if_exists, cascade */
-    SQL_INSERT, /* name, overwrite, insert_columns, query (VALUES … or SELECT …), replace_where */
+    SQL_INSERT, /* name, overwrite, insert_columns, query (VALUES … or SELECT …), replace_where,
+                   insert */
     SQL_DELETE, /* name, alias, where */
     SQL_UPDATE, /* name, alias, sets, where */
     SQL_TRUNCATE,
@@ -112,6 +122,7 @@ typedef struct {
     size_t set_count; /* UPDATE: column, expression text */
     const char *const *privileges;
     size_t privilege_count; /* "USE_CATALOG": underscores */
+    const sql_insert *insert; /* INSERT */
     sql_travel travel;
     int64_t limit;       /* DESCRIBE HISTORY … LIMIT n; -1 = none */
     sql_name row_filter; /* WITH ROW FILTER f ON (row_filter_columns) */
