@@ -215,3 +215,24 @@ void rest_page_next(cx *c, json *body, const char *last_key)
     json_object_set_new(body, "next_page_token", json_string(buf_text(&hex)));
     buf_clear(&hex);
 }
+
+/* ---- by way of SQL ---------------------------------------------------------- */
+
+static cx_code ignore_columns(cx *c, void *self, const engine_column *columns, size_t n)
+{
+    (void)c, (void)self, (void)columns, (void)n;
+    return CX_OK;
+}
+
+static cx_code ignore_row(cx *c, void *self, const char *const *values, const size_t *lengths)
+{
+    (void)c, (void)self, (void)values, (void)lengths;
+    return CX_OK;
+}
+
+cx_code rest_sql(cx *c, const rest_call *r, const char *text)
+{
+    const engine_sink sink = {.columns = ignore_columns, .row = ignore_row};
+    const engine_statement s = {.text = text, .principal = r->principal};
+    return engine_run(c, r->lake->engine, &s, &sink);
+}

@@ -54,6 +54,9 @@ CX_CHECKED cx_code rest_load(cx *c, const rest_call *r, meta_type t, meta_name n
 CX_CHECKED cx_code rest_require(cx *c, const rest_call *r, const char *privilege, meta_type t,
                                 meta_name n);
 
+/* Runs a statement for the caller; its rows are dropped. */
+CX_CHECKED cx_code rest_sql(cx *c, const rest_call *r, const char *text);
+
 /* ---- paging ------------------------------------------------------------------ */
 
 /* max_results and page_token of a listing. A token is the last key of the page before, in hex; so a
@@ -74,6 +77,8 @@ json *rest_table_json(cx *c, const rest_call *r, const meta_object *o, bool colu
                       bool properties);
 json *rest_function_json(cx *c, const rest_call *r, const meta_object *o);
 json *rest_volume_json(cx *c, const rest_call *r, const meta_object *o);
+/* table_constraints, row_filter and the columns' masks, set on a table's JSON. */
+CX_CHECKED cx_code rest_add_facts(cx *c, const rest_call *r, const meta_object *o, json *table);
 /* type_name, type_precision, type_scale of a type's text, set on obj. */
 void rest_type_members(json *obj, const char *type_text);
 const char *rest_type_name(
@@ -107,7 +112,9 @@ CX_CHECKED cx_code rest_patch(cx *c, rest_call *r, meta_type t, meta_name *n,
     H(function_delete) H(volumes_list) H(volume_create) H(volume_get) H(volume_patch) \
     H(volume_delete) H(permissions_get) H(permissions_patch) H(permissions_effective) \
     H(statement_execute) H(statement_get) H(statement_chunk) H(statement_cancel) \
-    H(statement_close) H(statement_link) H(queries_list)
+    H(statement_close) H(statement_link) H(queries_list) \
+    H(constraint_create) H(constraint_delete) H(tags_list) H(tag_get) H(tag_create) \
+    H(tag_patch) H(tag_delete)
 /* clang-format on */
 #define REST_DECLARE(name) cx_code rest_##name(cx *c, rest_call *r);
 REST_HANDLERS(REST_DECLARE)

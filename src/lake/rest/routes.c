@@ -89,6 +89,14 @@ static const route table[] = {
     R("PATCH " UC "/permissions/{type}/{name}", permissions_patch),
     R("GET " UC "/effective-permissions/{type}/{name}", permissions_effective),
 
+    R("POST " UC "/constraints", constraint_create),
+    R("DELETE " UC "/constraints/{name}", constraint_delete),
+    R("POST " UC "/entity-tag-assignments", tag_create),
+    R("GET " UC "/entity-tag-assignments/{type}/{name}/tags", tags_list),
+    R("GET " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_get),
+    R("PATCH " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_patch),
+    R("DELETE " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_delete),
+
     R("POST " SQL "/statements", statement_execute),
     R("GET " SQL "/statements/{id}", statement_get),
     R("DELETE " SQL "/statements/{id}", statement_close),

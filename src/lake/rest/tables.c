@@ -33,8 +33,11 @@ cx_code rest_tables_list(cx *c, rest_call *r)
 static cx_code reply_table(cx *c, rest_call *r, meta_name n)
 {
     AUTO_CLEAR(meta_object) o = {0};
+    AUTO(json) body = NULL;
     TRY(rest_load(c, r, META_TABLE, n, &o));
-    return rest_reply(r, rest_table_json(c, r, &o, true, true));
+    body = rest_table_json(c, r, &o, true, true);
+    TRY(rest_add_facts(c, r, &o, body));
+    return rest_reply(r, json_incref(body));
 }
 
 cx_code rest_table_get(cx *c, rest_call *r)
@@ -94,26 +97,11 @@ static cx_code local_folder(cx *c, const char *location, const char **out)
     return CX_OK;
 }
 
-static cx_code ignore_columns(cx *c, void *self, const engine_column *columns, size_t n)
-{
-    (void)c, (void)self, (void)columns, (void)n;
-    return CX_OK;
-}
-
-static cx_code ignore_row(cx *c, void *self, const char *const *values, const size_t *lengths)
-{
-    (void)c, (void)self, (void)values, (void)lengths;
-    return CX_OK;
-}
-
 static cx_code create_delta(cx *c, const rest_call *r, meta_name n, const char *folder)
 {
-    const engine_sink sink = {.columns = ignore_columns, .row = ignore_row};
-    const engine_statement s = {.text = cx_fmt(c, "CREATE TABLE %s USING DELTA LOCATION %s",
-                                               sql_name3(c, n.catalog, n.schema, n.name),
-                                               sql_literal(c, folder)),
-                                .principal = r->principal};
-    return engine_run(c, r->lake->engine, &s, &sink);
+    return rest_sql(c, r,
+                    cx_fmt(c, "CREATE TABLE %s USING DELTA LOCATION %s",
+                           sql_name3(c, n.catalog, n.schema, n.name), sql_literal(c, folder)));
 }
 
 cx_code rest_table_create(cx *c, rest_call *r)
