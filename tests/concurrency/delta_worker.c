@@ -104,7 +104,7 @@ static bool plan_transfer(cx *c, writer *w, const delta_snapshot *s, const char 
     const delta_file *to = pick(c, s, cx_fmt(c, "acc-%d-", b));
     if (!from || !to)
         die(c, "an account is gone");
-    const int64_t part = (int64_t)(cx_random(c) % 100);
+    const int64_t part = (int64_t)(cx_random(c) % (uint64_t)(from->size_bytes / 4 + 1));
     plan_remove(c, w, from);
     plan_remove(c, w, to);
     plan_add(c, w, cx_fmt(c, "acc-%d-%s", a, tag), from->size_bytes - part);
