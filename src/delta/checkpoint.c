@@ -50,8 +50,9 @@ static void state_lines(cx *c, const delta_snapshot *s, buf *b, int64_t *count)
     for (size_t i = 0; i < s->tombstone_count; i++)
         if (value_int(object_member(s->tombstones[i], "deletionTimestamp"), 0) >= kept_from)
             add_file_action(b, "remove", s->tombstones[i], of_remove, count);
+    AUTO_CLEAR(buf) made = BUF(BUF_ANY);
     for (size_t i = 0; i < s->file_count; i++)
-        add_file_action(b, "add", s->files[i].raw, of_add, count);
+        add_file_action(b, "add", file_text(&s->files[i], &made), of_add, count);
 }
 
 static cx_code sync_file(cx *c, const char *path)

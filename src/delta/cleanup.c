@@ -109,9 +109,10 @@ static cx_code note_checkpoint(cx *c, delta_table *t, const char *name, sidecars
 {
     AUTO_CLEAR(buf) text = {0};
     const char *path = cx_fmt(c, LOG_FOLDER "/%s", name);
+    const delta_sink sink = {.row = note_row, .self = s};
     if (!text_ends(name, ".json"))
         return t->parquet->read(c, t->parquet->self, cx_fmt(c, "%s/%s", t->store->root, path),
-                                note_row, s);
+                                &sink);
     TRY(store_read(c, t->store, path, (size_t)4 << 30, &text));
     return actions_each(c, (str){buf_text(&text), text.length}, path, false, note_action, s);
 }

@@ -33,9 +33,9 @@ static const char *const rewritten[] = {"path",
                                         "stats",
                                         NULL};
 
-static cx_code add_partition_values(cx *c, const delta_file *f, buf *out)
+static cx_code add_partition_values(cx *c, const delta_file *f, str add, buf *out)
 {
-    const str text = object_member(f->raw, "partitionValues");
+    const str text = object_member(add, "partitionValues");
     buf_adds(out, ",\"partitionValues\":");
     if (text.data && text.data[0] == '{') {
         buf_add(out, text.data, text.length);
@@ -48,9 +48,9 @@ static cx_code add_partition_values(cx *c, const delta_file *f, buf *out)
     return CX_OK;
 }
 
-static void add_stats(const delta_file *f, buf *out)
+static void add_stats(str add, buf *out)
 {
-    const str text = object_member(f->raw, "stats"), parsed = object_member(f->raw, "stats_parsed");
+    const str text = object_member(add, "stats"), parsed = object_member(add, "stats_parsed");
     if (text.data) {
         buf_adds(out, ",\"stats\":");
         buf_add(out, text.data, text.length);
@@ -61,10 +61,10 @@ static void add_stats(const delta_file *f, buf *out)
     }
 }
 
-static void add_tags(const clone_item *item, buf *out)
+static void add_tags(const clone_item *item, str add, buf *out)
 {
     static const char *const own[] = {CLONE_TAG, NULL};
-    const str tags = object_member(item->file->raw, "tags");
+    const str tags = object_member(add, "tags");
     const bool object = tags.data && tags.data[0] == '{';
     if (!item->tag && !object)
         return;
@@ -98,15 +98,16 @@ static cx_code add_row_ids(cx *c, const clone_item *item, int64_t version, int64
 
 cx_code clone_add_line(cx *c, const clone_item *item, int64_t version, int64_t *mark, buf *out)
 {
+    AUTO_CLEAR(buf) made = BUF(BUF_ANY);
+    const str add = file_text(item->file, &made);
     buf_adds(out, "{\"add\":{\"path\":");
     buf_add_json(out, item->path);
-    TRY(add_partition_values(c, item->file, out));
+    TRY(add_partition_values(c, item->file, add, out));
     buf_addc(out, ',');
-    buf_add_members(out, item->file->raw,
-                    rewritten); /* size, modificationTime, clusteringProvider … */
+    buf_add_members(out, add, rewritten); /* size, modificationTime, clusteringProvider … */
     buf_adds(out, "\"dataChange\":true");
-    add_stats(item->file, out);
-    add_tags(item, out);
+    add_stats(add, out);
+    add_tags(item, add, out);
     if (item->dv) {
         buf_adds(out, ",\"deletionVector\":");
         buf_add_dv(out, item->dv);
@@ -124,7 +125,8 @@ cx_code clone_remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out)
     buf_addf(out,
              ",\"deletionTimestamp\":%" PRId64 ",\"dataChange\":true,\"extendedFileMetadata\":true",
              now_ms);
-    TRY(add_partition_values(c, f, out));
+    AUTO_CLEAR(buf) made = BUF(BUF_ANY);
+    TRY(add_partition_values(c, f, file_text(f, &made), out));
     buf_addf(out, ",\"size\":%" PRId64, f->size_bytes);
     if (f->dv) {
         buf_adds(out, ",\"deletionVector\":");

@@ -35,15 +35,9 @@ static void index_target(cx *c, planner *s)
     const delta_snapshot *before = s->p->before;
     for (size_t i = 0; before && i < before->file_count; i++) {
         const delta_file *f = &before->files[i];
-        char *tag;
-        const str text = object_member(object_member(f->raw, "tags"), CLONE_TAG);
-        json *set = s->by_path;
-        const char *key = uri_key(c->arena, root_of(s), f->path);
-        if (text.data && value_text(c->arena, text, &tag)) {
-            set = s->by_tag;
-            key = tag;
-        }
-        json_object_set_new_nocheck(set, key, json_integer((json_int_t)i));
+        const char *tag = file_tag(c->arena, f, CLONE_TAG);
+        const char *key = tag ? tag : uri_key(c->arena, root_of(s), f->path);
+        json_object_set_new_nocheck(tag ? s->by_tag : s->by_path, key, json_integer((json_int_t)i));
     }
 }
 

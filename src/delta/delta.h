@@ -13,7 +13,8 @@
 #include "base/json.h"
 #include "store/store.h"
 
-/* Parquet checkpoints and sidecars cross this line as one JSON object a row, e.g.
+/* Parquet checkpoints and sidecars cross this line in two forms. When writing, and for all but adds
+ * when reading: one JSON object a row, e.g.
  *
  *   {"add":{"path":"a=1/x.parquet","partitionValues":{"a":"1","b":null},"size":3,
  *           "modificationTime":1700000000000,"dataChange":false,"stats":"{\"numRecords\":1}",
@@ -28,6 +29,35 @@
  * lack any of them. When writing: one such object to a line, exactly one member each, NULL members
  * left out, maps as objects; the file gets the column schema of spec: delta "Checkpoints". */
 typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
+
+/* A checkpoint can have a million adds, so a reader may hand them over as they lie in the columns:
+ * a str without data and DELTA_NO_LONG are NULL. Lent for the call. */
+#define DELTA_NO_LONG INT64_MIN
+typedef struct {
+    str key, value;
+} delta_pair;
+typedef struct {
+    const delta_pair *pairs;
+    size_t count;
+    bool there;
+} delta_map;
+typedef struct {
+    str path, stats, clustering_provider;
+    delta_map partition_values, tags;
+    int64_t size_bytes, mtime_ms, base_row_id, default_row_commit_version;
+    bool data_change;
+    str dv_type, dv_path; /* the deletion vector; no type is none */
+    int64_t dv_offset, dv_size, dv_cardinality;
+} delta_add_row;
+/* Who takes the rows of a file. */
+typedef struct {
+    delta_row row;
+    /* Takes adds; NULL = row takes them too, as it does where the columns are of unusual types. */
+    cx_code (*add)(cx *c, void *self, const delta_add_row *add);
+    bool adds, removes; /* false: they may be left out */
+    void *self;
+} delta_sink;
+
 /* What kind of file rows are written to: its columns follow from that.
  * spec: delta "Checkpoint Schema", "V2 Spec", "Sidecar Files" */
 typedef enum {
@@ -41,9 +71,9 @@ typedef struct {
     const json *partition_values; /* … and of add.partitionValues_parsed; NULL = no such member */
 } delta_rows_shape;
 typedef struct delta_parquet {
-    /* Calls row for each row of the file, in any order, on the caller's thread; ends with row's
-     * code when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
-    cx_code (*read)(cx *c, void *self, const char *absolute_path, delta_row row, void *row_self);
+    /* Hands each row of the file to the sink on the caller's thread, adds in the file's order; ends
+     * with the sink's code when that fails. CX_CORRUPT or CX_IO when the file cannot be read. */
+    cx_code (*read)(cx *c, void *self, const char *absolute_path, const delta_sink *to);
     /* Writes action rows (JSON lines) as a Parquet file at a path that does not exist yet. Syncing
      * and publishing it under its real name are the caller's affair. */
     cx_code (*write)(cx *c, void *self, const char *absolute_path, str json_lines,
@@ -82,7 +112,7 @@ typedef struct {
     const char *path; /* as in the log: encoded, relative or absolute URI */
     int64_t size_bytes, mtime_ms;
     const delta_dv *dv; /* NULL = none */
-    str raw;            /* the add action: {"path":…,"size":…,…} */
+    str raw;            /* the add action, as JSON or packed: for delta/ alone */
 } delta_file;
 
 /* numRecords of the file's statistics (rows in the file, deleted ones included); -1 = unknown. */

@@ -36,6 +36,13 @@ struct delta_snapshot {
     size_t tombstone_count;
 };
 
+/* The add action as a JSON object; in `made` when it had to be made. */
+str file_text(const delta_file *f, buf *made);
+/* The text of one tag; NULL = none. */
+const char *file_tag(arena *a, const delta_file *f, const char *name);
+/* Some writers leave maps as lists of pairs in checkpoints; everybody else sees objects. */
+void pairs_to_object(json *owner, const char *member);
+
 /* Replays a segment into a snapshot that has its arena and root. */
 CX_CHECKED cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg, bool tombstones,
                                   delta_snapshot *s);

@@ -7,6 +7,7 @@
  * spec: delta "Action Reconciliation" */
 #include "delta/action.h"
 #include "delta/delta_int.h"
+#include "delta/packed.h"
 #include "delta/uri.h"
 
 #include "base/fs.h"
@@ -28,14 +29,19 @@ typedef struct {
     seen_slot *slots;
     size_t slot_count, used, file_room, tombstone_room;
     bool in_checkpoint, want_tombstones;
-    json *domains, *txns; /* newest by name; domains hold tombstones until the end */
-    buf text;             /* an action being rewritten */
-    json *sidecars;       /* paths, of a v2 checkpoint */
+    json *domains, *txns;  /* newest by name; domains hold tombstones until the end */
+    buf text;              /* an action being rewritten */
+    json *sidecars;        /* paths, of a v2 checkpoint */
+    char *room, *room_end; /* for paths and packed actions, in the snapshot's arena */
+    arena *scratch;        /* keys that are only looked up */
 } replay;
+
+enum { ROOM = 1 << 20 };
 
 static void replay_clear(replay *r)
 {
     arena_free(r->keys);
+    arena_free(r->scratch);
     free(r->slots);
     json_decref(r->domains);
     json_decref(r->txns);
@@ -130,6 +136,100 @@ static cx_code on_add(cx *c, replay *r, const action *a, const char *what)
     return CX_OK;
 }
 
+/* ---- typed adds ---------------------------------------------------------------- */
+
+static bool has_nul(str s)
+{
+    return s.length && memchr(s.data, '\0', s.length);
+}
+
+static bool map_has_nul(const delta_map *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (has_nul(m->pairs[i].key) || has_nul(m->pairs[i].value))
+            return true;
+    return false;
+}
+
+/* Texts that end where C thinks they end, and a size that a file can have. */
+static bool well_formed(const delta_add_row *a)
+{
+    return a->path.length && !has_nul(a->path) && !has_nul(a->stats) && !has_nul(a->dv_type) &&
+           !has_nul(a->dv_path) && !has_nul(a->clustering_provider) &&
+           !map_has_nul(&a->partition_values) && !map_has_nul(&a->tags) &&
+           (a->size_bytes >= 0 || a->size_bytes == DELTA_NO_LONG) &&
+           (!a->dv_type.data || a->dv_path.data);
+}
+
+static delta_dv *dv_of_row(arena *mem, const delta_add_row *a)
+{
+    if (!a->dv_type.data)
+        return NULL;
+    delta_dv *dv = arena_alloc(mem, sizeof *dv);
+    *dv = (delta_dv){
+        .storage_type = arena_dupn(mem, a->dv_type.data, a->dv_type.length),
+        .path_or_inline = arena_dupn(mem, a->dv_path.data, a->dv_path.length),
+        .offset = a->dv_offset == DELTA_NO_LONG ? -1 : a->dv_offset,
+        .size_bytes = a->dv_size == DELTA_NO_LONG ? -1 : a->dv_size,
+        .cardinality = a->dv_cardinality == DELTA_NO_LONG ? -1 : a->dv_cardinality,
+    };
+    return dv;
+}
+
+/* Millions of small texts side by side: the arena's alignment would add a tenth. */
+static char *make_room(replay *r, size_t n)
+{
+    if ((size_t)(r->room_end - r->room) < n) {
+        const size_t size = n > ROOM ? n : ROOM;
+        r->room = arena_alloc(r->s->arena, size);
+        r->room_end = r->room + size;
+    }
+    return r->room;
+}
+
+/* A commit above the checkpoint decided about this file. */
+static bool seen_above(replay *r, const char *path, const delta_dv *dv)
+{
+    if (!r->used)
+        return false;
+    if (!r->scratch || arena_bytes(r->scratch) > ROOM) {
+        arena_free(r->scratch);
+        r->scratch = arena_new();
+    }
+    return seen(r, uri_key(r->scratch, r->s->root, path), dv_id(r->scratch, dv), true);
+}
+
+typedef struct {
+    replay *r;
+    const char *what;
+    size_t rows;
+} row_self;
+
+static cx_code on_add_row(cx *c, void *self, const delta_add_row *a)
+{
+    row_self *rows = self;
+    replay *r = rows->r;
+    if ((++rows->rows & 4095) == 0)
+        TRY(cx_alive(c));
+    if (!well_formed(a))
+        return cx_fail(c, CX_CORRUPT, "%s has a damaged add action", rows->what);
+    const size_t n = a->path.length + 1;
+    char *path = make_room(r, n + pack_room(a));
+    memcpy(path, a->path.data, n - 1);
+    path[n - 1] = '\0';
+    delta_dv *dv = dv_of_row(r->s->arena, a);
+    if (seen_above(r, path, dv))
+        return CX_OK;
+    const int64_t size = a->size_bytes == DELTA_NO_LONG ? 0 : a->size_bytes;
+    if (__builtin_add_overflow(r->s->size_bytes, size, &r->s->size_bytes))
+        return cx_fail(c, CX_CORRUPT, "%s has a damaged add action", rows->what);
+    const str raw = {path + n, pack_add(path + n, a)};
+    r->room = path + n + raw.length;
+    *new_file(r) =
+        (delta_file){path, size, a->mtime_ms == DELTA_NO_LONG ? 0 : a->mtime_ms, dv, raw};
+    return CX_OK;
+}
+
 static cx_code on_remove(cx *c, replay *r, const action *a, const char *what)
 {
     char *path;
@@ -207,12 +307,6 @@ static cx_code replay_json(cx *c, delta_table *t, replay *r, const char *path, b
     return actions_each(c, (str){buf_text(&text), text.length}, what, backwards, on_action, r);
 }
 
-typedef struct {
-    replay *r;
-    const char *what;
-    size_t rows;
-} row_self;
-
 static cx_code on_row(cx *c, void *self, str row)
 {
     row_self *s = self;
@@ -230,8 +324,8 @@ static cx_code replay_parquet(cx *c, delta_table *t, replay *r, const char *path
     if (!t->parquet)
         return cx_fail(c, CX_UNSUPPORTED, "%s is a Parquet checkpoint, which cannot be read here",
                        self.what);
-    TRY_IN(c, t->parquet->read(c, t->parquet->self, self.what, on_row, &self), "reading %s",
-           self.what);
+    const delta_sink sink = {on_row, on_add_row, true, r->want_tombstones, &self};
+    TRY_IN(c, t->parquet->read(c, t->parquet->self, self.what, &sink), "reading %s", self.what);
     return CX_OK;
 }
 

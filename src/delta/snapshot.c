@@ -68,23 +68,6 @@ static cx_code no_state(cx *c, const delta_snapshot *s, const char *what)
                       s->version, s->root, what);
 }
 
-/* Some writers leave maps as lists of pairs in checkpoints; everybody else sees objects. */
-static void pairs_to_object(json *owner, const char *member)
-{
-    json *list = json_object_get(owner, member);
-    if (!json_is_array(list))
-        return;
-    json *map = json_object(), *pair;
-    size_t i;
-    json_array_foreach (list, i, pair) {
-        const char *key = json_get_str(pair, "key", NULL);
-        json *value = json_object_get(pair, "value");
-        if (key)
-            json_object_set_new(map, key, value ? json_incref(value) : json_null());
-    }
-    json_object_set_new(owner, member, map);
-}
-
 static cx_code read_metadata(cx *c, delta_snapshot *s)
 {
     pairs_to_object(s->metadata, "configuration");
@@ -342,59 +325,4 @@ const char *delta_property(const delta_snapshot *s, const char *key)
 cx_code delta_file_path(cx *c, const delta_snapshot *s, const delta_file *f, char **out)
 {
     return uri_to_path(c, s->root, f->path, out);
-}
-
-cx_code delta_file_add(cx *c, const delta_file *f, json **out)
-{
-    if (json_parse(c, f->raw.data, f->raw.length, "add", out) != CX_OK)
-        return cx_fail(c, CX_CORRUPT, "the add action of %s is damaged", f->path);
-    pairs_to_object(*out, "partitionValues");
-    pairs_to_object(*out, "tags");
-    return CX_OK;
-}
-
-cx_code delta_file_partition_values(cx *c, const delta_file *f, json **out)
-{
-    const str text = object_member(f->raw, "partitionValues");
-    AUTO(json) owner = json_object();
-    json *values = NULL;
-    if (!text.data) {
-        *out = STEAL(owner);
-        return CX_OK;
-    }
-    if (json_parse(c, text.data, text.length, "partitionValues", &values) != CX_OK)
-        return cx_fail(c, CX_CORRUPT, "the partition values of %s are damaged", f->path);
-    json_object_set_new(owner, "partitionValues", values);
-    pairs_to_object(owner, "partitionValues");
-    *out = json_incref(json_object_get(owner, "partitionValues"));
-    return CX_OK;
-}
-
-cx_code delta_file_stats(cx *c, const delta_file *f, json **out)
-{
-    str text = object_member(f->raw, "stats");
-    AUTO(arena) a = arena_new();
-    char *inner = NULL;
-    *out = NULL;
-    if (value_text(a, text, &inner))
-        text = STR(inner);
-    else
-        text = object_member(f->raw, "stats_parsed");
-    if (!text.length)
-        return CX_OK;
-    if (json_parse(c, text.data, text.length, "stats", out) != CX_OK)
-        return cx_fail(c, CX_CORRUPT, "the statistics of %s are damaged", f->path);
-    return CX_OK;
-}
-
-int64_t delta_file_records(const delta_file *f)
-{
-    const str stats = object_member(f->raw, "stats");
-    if (!stats.data)
-        return value_int(object_member(object_member(f->raw, "stats_parsed"), "numRecords"), -1);
-    AUTO(arena) a = arena_new();
-    char *inner = NULL;
-    if (!value_text(a, stats, &inner))
-        return -1;
-    return value_int(object_member(STR(inner), "numRecords"), -1);
 }

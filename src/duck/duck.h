@@ -43,6 +43,36 @@ int64_t duck_rows_changed(const duck_result *r);
  * NULL. `values` is lent for the call. Timestamps are UTC. */
 typedef cx_code (*duck_row)(cx *c, void *self, const char *const *values, const size_t *lengths);
 CX_CHECKED cx_code duck_each(cx *c, duck_result *r, duck_row row, void *self);
+
+/* What a column holds, or a member of it: names is a path such as {"add", "path", NULL}. */
+typedef enum {
+    DUCK_ABSENT,
+    DUCK_OTHER,
+    DUCK_TEXT,
+    DUCK_INTEGER, /* of 64 bits or less */
+    DUCK_BOOLEAN,
+    DUCK_STRUCT,
+    DUCK_TEXT_MAP /* text to text */
+} duck_kind;
+duck_kind duck_kind_of(const duck_result *r, const char *const *names);
+/* The i-th member of a struct; NULL after the last. */
+const char *duck_member_name(const duck_result *r, const char *const *names, size_t i);
+
+/* One column of some rows, as it lies in memory. The query must have cast it to what is read. */
+typedef struct duck_cells {
+    void *data;
+    const uint64_t *valid;          /* NULL = no value is NULL */
+    const struct duck_cells *pairs; /* of a map: all keys, all values */
+} duck_cells;
+bool duck_there(const duck_cells *k, size_t row);                      /* not NULL */
+int64_t duck_long(const duck_cells *k, size_t row, int64_t otherwise); /* BIGINT */
+bool duck_bool(const duck_cells *k, size_t row);                       /* BOOLEAN; NULL = false */
+str duck_text(const duck_cells *k, size_t row);                        /* VARCHAR; NULL = no data */
+size_t duck_pairs(const duck_cells *k, size_t row, size_t *first);     /* MAP, not NULL */
+/* Streams rows, some thousand at a time. What is seen is lent for the call. */
+typedef cx_code (*duck_chunk)(cx *c, void *self, const duck_cells *columns, size_t rows);
+CX_CHECKED cx_code duck_each_chunk(cx *c, duck_result *r, duck_chunk visit, void *self);
+
 /* Convenience: first column of the first row as int64 / arena text; NOT_FOUND when no row. */
 CX_CHECKED cx_code duck_one_int(cx *c, duck_conn *d, const char *sql, int64_t *out);
 

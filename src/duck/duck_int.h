@@ -70,5 +70,10 @@ struct duck_result {
 void duck_watch_begin(duck_conn *d, const cx *c, duck_watch *w);
 void duck_watch_end(duck_conn *d, duck_watch *w);
 
+/* The next rows of a streaming result, NULL after the last or when it failed: duck_end says which.
+ */
+duckdb_data_chunk duck_next_chunk(cx *c, duck_result *r);
+CX_CHECKED cx_code duck_end(cx *c, duck_result *r);
+
 /* Fails with DuckDB's message under the platform's condition. */
 cx_code duck_fail(cx *c, const char *message);

@@ -76,7 +76,7 @@ static cx_code one_chunk(cx *c, duck_result *r, row_room *m, duckdb_data_chunk c
     return CX_OK;
 }
 
-static duckdb_data_chunk next_chunk(cx *c, duck_result *r)
+duckdb_data_chunk duck_next_chunk(cx *c, duck_result *r)
 {
     duck_watch w;
     duck_watch_begin(r->conn, c, &w);
@@ -85,25 +85,28 @@ static duckdb_data_chunk next_chunk(cx *c, duck_result *r)
     return chunk;
 }
 
+cx_code duck_end(cx *c, duck_result *r)
+{
+    const char *message = duckdb_result_error(&r->result);
+    if (!message || !*message)
+        return CX_OK;
+    TRY(cx_alive(c));
+    return duck_fail(c, message);
+}
+
 cx_code duck_each(cx *c, duck_result *r, duck_row row, void *self)
 {
     AUTO_CLEAR(row_room) m = {0};
     room_init(&m, r->count);
     for (;;) {
         TRY(cx_alive(c));
-        duckdb_data_chunk chunk = next_chunk(c, r);
+        duckdb_data_chunk chunk = duck_next_chunk(c, r);
         if (!chunk)
-            break;
+            return duck_end(c, r);
         const cx_code rc = one_chunk(c, r, &m, chunk, row, self);
         duckdb_destroy_data_chunk(&chunk);
         TRY(rc);
     }
-    const char *message = duckdb_result_error(&r->result);
-    if (message && *message) {
-        TRY(cx_alive(c));
-        return duck_fail(c, message);
-    }
-    return CX_OK;
 }
 
 static cx_code take_int(cx *c, void *self, const char *const *values, const size_t *lengths)

@@ -11,7 +11,7 @@ typedef struct {
     str rows;
 } rows_of;
 
-static cx_code read_rows(cx *c, void *self, const char *path, delta_row row, void *row_self)
+static cx_code read_rows(cx *c, void *self, const char *path, const delta_sink *to)
 {
     const str rows = ((rows_of *)self)->rows;
     (void)path;
@@ -19,7 +19,7 @@ static cx_code read_rows(cx *c, void *self, const char *path, delta_row row, voi
         const char *nl = memchr(rows.data + i, '\n', rows.length - i);
         const size_t n = nl ? (size_t)(nl - rows.data) - i : rows.length - i;
         if (n)
-            TRY(row(c, row_self, (str){rows.data + i, n}));
+            TRY(to->row(c, to->self, (str){rows.data + i, n}));
         i += n + 1;
     }
     return CX_OK;

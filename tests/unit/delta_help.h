@@ -123,14 +123,14 @@ static inline delta_snapshot *load_at(cx *c, const char *root, int64_t version)
 }
 
 /* A stand-in for Parquet: the same rows as lines of JSON. */
-static inline cx_code lines_read(cx *c, void *self, const char *path, delta_row row, void *row_self)
+static inline cx_code lines_read(cx *c, void *self, const char *path, const delta_sink *to)
 {
     AUTO_CLEAR(buf) text = {0};
     (void)self;
     TRY(fs_read(c, path, BUF_ANY, &text));
     for (const char *p = text.data; p && *p;) {
         const char *nl = strchr(p, '\n');
-        TRY(row(c, row_self, (str){p, nl ? (size_t)(nl - p) : strlen(p)}));
+        TRY(to->row(c, to->self, (str){p, nl ? (size_t)(nl - p) : strlen(p)}));
         p = nl ? nl + 1 : NULL;
     }
     return CX_OK;

@@ -1,14 +1,10 @@
 /* Checkpoints through DuckDB: the join between delta/, which knows no Parquet, and duck/.
  *
- * A checkpoint's row is a struct for each action, one of them set. Reading turns a row into JSON;
+ * A checkpoint's row is a struct for each action, one of them set. Reading is in checkpoint_read.c;
  * writing turns JSON lines into the structs that the protocol names, whatever members a line lacks.
  * spec: delta "Checkpoints" */
-#include "base/fs.h"
 #include "lake/engine/engine_int.h"
-
-static const char *const actions[] = {
-    "protocol", "metaData",       "add",     "remove",
-    "txn",      "domainMetadata", "sidecar", "checkpointMetadata"};
+#include "lake/engine/query/checkpoint_read.h"
 
 /* The columns of a file, as json_transform wants them. */
 static const char file_columns[] =
@@ -37,87 +33,6 @@ static const char v2_columns[] =
     "{\"checkpointMetadata\":{\"version\":\"BIGINT\",\"tags\":\"MAP(VARCHAR, VARCHAR)\"},"
     "\"sidecar\":{\"path\":\"VARCHAR\",\"sizeInBytes\":\"BIGINT\",\"modificationTime\":\"BIGINT\","
     "\"tags\":\"MAP(VARCHAR, VARCHAR)\"}}";
-
-typedef struct {
-    delta_row row;
-    void *self;
-} reader;
-
-static cx_code pass_row(cx *c, void *self, const char *const *values, const size_t *lengths)
-{
-    const reader *r = self;
-    return values[0] ? r->row(c, r->self, (str){values[0], lengths[0]}) : CX_OK;
-}
-
-static cx_code take_name(cx *c, void *self, const char *const *values, const size_t *lengths)
-{
-    (void)c, (void)lengths;
-    for (size_t i = 0; i < CX_COUNT(actions); i++)
-        if (values[0] && strcmp(values[0], actions[i]) == 0)
-            ((bool *)self)[i] = true;
-    return CX_OK;
-}
-
-/* A path in a list is still a pattern to DuckDB: each special character stands in a class of its
- * own. */
-void eng_add_file_literal(cx *c, buf *b, const char *path)
-{
-    buf text = BUF(BUF_ANY);
-    for (; *path; path++) {
-        if (strchr("*?[", *path))
-            buf_addf(&text, "[%c]", *path);
-        else
-            buf_addc(&text, *path);
-    }
-    (void)c;
-    duck_add_literal(b, buf_text(&text));
-    buf_clear(&text);
-}
-
-static cx_code columns_there(cx *c, duck_conn *conn, const char *path, bool *there)
-{
-    AUTO(duck_result) r = NULL;
-    buf sql = BUF(BUF_ANY);
-    buf_adds(&sql, "SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet([");
-    eng_add_file_literal(c, &sql, path);
-    buf_adds(&sql, "], hive_partitioning=false))");
-    const cx_code rc = duck_run(c, conn, buf_text(&sql), &r);
-    buf_clear(&sql);
-    TRY(rc);
-    return duck_each(c, r, take_name, there);
-}
-
-static cx_code read_rows(cx *c, duck_conn *conn, const char *path, const bool *there, reader *to)
-{
-    AUTO(duck_result) r = NULL;
-    buf sql = BUF(BUF_ANY);
-    bool any = false;
-    buf_adds(&sql, "SELECT to_json(r) FROM (SELECT ");
-    for (size_t i = 0; i < CX_COUNT(actions); i++)
-        if (there[i]) {
-            buf_addf(&sql, "%s\"%s\"", any ? ", " : "", actions[i]);
-            any = true;
-        }
-    buf_adds(&sql, " FROM read_parquet([");
-    eng_add_file_literal(c, &sql, path);
-    buf_adds(&sql, "], hive_partitioning=false)) r");
-    cx_code rc = any ? duck_run(c, conn, buf_text(&sql), &r)
-                     : cx_fail(c, CX_CORRUPT, "%s has none of a checkpoint's columns", path);
-    buf_clear(&sql);
-    TRY(rc);
-    return duck_each(c, r, pass_row, to);
-}
-
-static cx_code bridge_read(cx *c, void *self, const char *path, delta_row row, void *row_self)
-{
-    engine *e = self;
-    AUTO(duck_conn) conn = NULL;
-    bool there[CX_COUNT(actions)] = {0};
-    reader to = {row, row_self};
-    TRY(eng_connect(c, e, &conn));
-    TRY_IN(c, columns_there(c, conn, path, there), "reading checkpoint %s", path);
-    return read_rows(c, conn, path, there, &to);
-}
 
 static json *lines_of(str text)
 {
@@ -195,5 +110,5 @@ static cx_code bridge_write(cx *c, void *self, const char *path, str json_lines,
 
 delta_parquet eng_parquet(engine *e)
 {
-    return (delta_parquet){bridge_read, bridge_write, e};
+    return (delta_parquet){eng_read_checkpoint, bridge_write, e};
 }
