@@ -81,22 +81,20 @@ static void add_tags(const clone_item *item, str add, buf *out)
     buf_addc(out, '}');
 }
 
-/* Row ids go up from the mark: a file takes as many as it has rows. */
-static cx_code add_row_ids(cx *c, const clone_item *item, int64_t version, int64_t *mark, buf *out)
+/* Those that the file has already. */
+static void add_row_ids(const delta_file *f, buf *out)
 {
-    const int64_t rows = delta_file_records(item->file);
-    if (rows < 0)
-        return cx_fail(
-            c, CX_UNSUPPORTED,
-            "row ids cannot be given to %s: its statistics do not say how many rows it has",
-            item->file->path);
-    buf_addf(out, ",\"baseRowId\":%" PRId64 ",\"defaultRowCommitVersion\":%" PRId64, *mark + 1,
-             version);
-    *mark += rows;
-    return CX_OK;
+    static const char *const members[] = {"baseRowId", "defaultRowCommitVersion"};
+    AUTO_CLEAR(buf) made = BUF(BUF_ANY);
+    const str text = file_text(f, &made);
+    for (size_t i = 0; i < CX_COUNT(members); i++) {
+        const int64_t value = value_int(object_member(text, members[i]), -1);
+        if (value >= 0)
+            buf_addf(out, ",\"%s\":%" PRId64, members[i], value);
+    }
 }
 
-cx_code clone_add_line(cx *c, const clone_item *item, int64_t version, int64_t *mark, buf *out)
+cx_code clone_add_line(cx *c, const clone_item *item, bool keep_row_ids, buf *out)
 {
     AUTO_CLEAR(buf) made = BUF(BUF_ANY);
     const str add = file_text(item->file, &made);
@@ -112,8 +110,8 @@ cx_code clone_add_line(cx *c, const clone_item *item, int64_t version, int64_t *
         buf_adds(out, ",\"deletionVector\":");
         buf_add_dv(out, item->dv);
     }
-    if (mark)
-        TRY(add_row_ids(c, item, version, mark, out));
+    if (keep_row_ids)
+        add_row_ids(item->file, out);
     buf_adds(out, "}}\n");
     return CX_OK;
 }
@@ -128,6 +126,7 @@ cx_code clone_remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out)
     AUTO_CLEAR(buf) made = BUF(BUF_ANY);
     TRY(add_partition_values(c, f, file_text(f, &made), out));
     buf_addf(out, ",\"size\":%" PRId64, f->size_bytes);
+    add_row_ids(f, out);
     if (f->dv) {
         buf_adds(out, ",\"deletionVector\":");
         buf_add_dv(out, f->dv);
@@ -136,29 +135,10 @@ cx_code clone_remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out)
     return CX_OK;
 }
 
-static int64_t high_water(cx *c, const delta_snapshot *s)
-{
-    int64_t mark = -1;
-    for (size_t i = 0; s && i < json_array_size(s->domains); i++) {
-        const json *d = json_array_get(s->domains, i);
-        AUTO(json) config = NULL;
-        const char *text = json_get_str(d, "configuration", "{}");
-        if (strcmp(json_get_str(d, "domain", ""), "delta.rowTracking") != 0)
-            continue;
-        if (json_parse(c, text, strlen(text), "delta.rowTracking", &config) == CX_OK)
-            mark = json_get_int(config, "rowIdHighWaterMark", -1);
-        else
-            cx_forgive(c);
-    }
-    return mark;
-}
-
 cx_code clone_lines(cx *c, const clone_plan *p, buf *out)
 {
-    bool row_ids;
-    const int64_t now_ms = cx_now_ms(c), version = p->before ? p->before->version + 1 : 0;
-    int64_t mark = high_water(c, p->before);
-    TRY(clone_meta_lines(c, p, out, &row_ids));
+    const int64_t now_ms = cx_now_ms(c);
+    TRY(clone_meta_lines(c, p, out));
     for (size_t i = 0; p->before && i < p->before->file_count; i++)
         if (!p->stays[i])
             TRY(clone_remove_line(c, &p->before->files[i], now_ms, out));
@@ -166,13 +146,8 @@ cx_code clone_lines(cx *c, const clone_plan *p, buf *out)
         if ((i & 1023) == 0)
             TRY(cx_alive(c));
         if (!p->items[i].kept)
-            TRY(clone_add_line(c, &p->items[i], version, row_ids ? &mark : NULL, out));
+            TRY(clone_add_line(c, &p->items[i], false, out));
     }
-    if (row_ids && mark >= 0)
-        buf_addf(out,
-                 "{\"domainMetadata\":{\"domain\":\"delta.rowTracking\",\"configuration\":"
-                 "\"{\\\"rowIdHighWaterMark\\\":%" PRId64 "}\",\"removed\":false}}\n",
-                 mark);
     return CX_OK;
 }
 
@@ -187,7 +162,7 @@ static cx_code load_target(cx *c, delta_table *target, const delta_clone_options
         return CX_OK;
     }
     TRY(rc);
-    snapshot_note_tip(target, *out);
+    tip_note(&target->tip, *out);
     if (!o->replace && (*out)->file_count)
         return cx_fail_as(c, CX_EXISTS, "DELTA_UNSUPPORTED_NON_EMPTY_CLONE", "0AKDC",
                           "the target %s exists and has %zu files", target->store->root,

@@ -39,11 +39,12 @@ CX_CHECKED cx_code clone_plan_files(cx *c, clone_plan *p);
 /* Copies what the plan says; on failure what was made is taken away again. */
 CX_CHECKED cx_code clone_copy_files(cx *c, clone_plan *p);
 void clone_undo(cx *c, clone_plan *p);
-/* One action each. `mark` is the last row id that was given; NULL = the table has none. */
-CX_CHECKED cx_code clone_add_line(cx *c, const clone_item *item, int64_t version, int64_t *mark,
-                                  buf *out);
+/* One action each. A clone's rows get ids of their own, by the commit; a restored file's keep
+ * theirs.
+ */
+CX_CHECKED cx_code clone_add_line(cx *c, const clone_item *item, bool keep_row_ids, buf *out);
 CX_CHECKED cx_code clone_remove_line(cx *c, const delta_file *f, int64_t now_ms, buf *out);
 /* The JSON lines of the commit. */
 CX_CHECKED cx_code clone_lines(cx *c, const clone_plan *p, buf *out);
 /* The protocol and metadata of the target, and its domains, as lines. */
-CX_CHECKED cx_code clone_meta_lines(cx *c, const clone_plan *p, buf *out, bool *out_row_ids);
+CX_CHECKED cx_code clone_meta_lines(cx *c, const clone_plan *p, buf *out);

@@ -44,7 +44,8 @@ static void put(json *map, const char *key, const char *value)
     json_object_set_new(map, key, json_str_or_null(value));
 }
 
-/* In-commit times are a promise about all versions of a table from one on: an existing target keeps
+/* The columns that would hold row ids get new names by the commit: ids are given anew.
+ * In-commit times are a promise about all versions of a table from one on: an existing target keeps
  * its own way, a new one may begin with them. */
 static void settle_commit_times(const clone_plan *p, json *config)
 {
@@ -61,23 +62,7 @@ static void settle_commit_times(const clone_plan *p, json *config)
     }
 }
 
-/* Row ids are given anew, so the columns that would hold old ones get new names. */
-static void settle_row_ids(const clone_plan *p, json *config, bool row_ids)
-{
-    static const char *const keys[] = {"delta.rowTracking.materializedRowIdColumnName",
-                                       "delta.rowTracking.materializedRowCommitVersionColumnName"};
-    static const char *const forms[] = {"_row-id-col-", "_row-commit-version-col-"};
-    for (size_t i = 0; row_ids && i < CX_COUNT(keys); i++) {
-        char id[UUID_TEXT], name[96];
-        if (!delta_property(p->source, keys[i]))
-            continue;
-        uuid_random(id);
-        snprintf(name, sizeof name, "%s%s", forms[i], id);
-        put(config, keys[i], name);
-    }
-}
-
-static cx_code configuration(cx *c, const clone_plan *p, bool row_ids, json *config)
+static cx_code configuration(cx *c, const clone_plan *p, json *config)
 {
     const char *key;
     json *value;
@@ -93,11 +78,10 @@ static cx_code configuration(cx *c, const clone_plan *p, bool row_ids, json *con
             put(config, key, text);
     }
     settle_commit_times(p, config);
-    settle_row_ids(p, config, row_ids);
     return CX_OK;
 }
 
-static cx_code metadata(cx *c, const clone_plan *p, bool row_ids, json **out)
+static cx_code metadata(cx *c, const clone_plan *p, json **out)
 {
     char id[UUID_TEXT];
     AUTO(json) m = json_deep_copy(p->source->metadata);
@@ -112,7 +96,7 @@ static cx_code metadata(cx *c, const clone_plan *p, bool row_ids, json **out)
         else
             json_object_del(m, own[i]);
     }
-    TRY(configuration(c, p, row_ids, config));
+    TRY(configuration(c, p, config));
     json_object_set(m, "configuration", config);
     *out = STEAL(m);
     return CX_OK;
@@ -130,6 +114,8 @@ static const struct {
     {"delta.enableTypeWidening", "true", "typeWidening", 3, 7},
     {"delta.enableInCommitTimestamps", "true", "inCommitTimestamp", 1, 7},
     {"delta.checkpointPolicy", "v2", "v2Checkpoint", 3, 7},
+    {"delta.enableRowTracking", "true", "rowTracking", 1, 7},
+    {"delta.enableRowTracking", "true", "domainMetadata", 1, 7},
 };
 
 /* Merges in what the properties ask for, one after the other. */
@@ -192,14 +178,13 @@ static void domain_lines(const clone_plan *p, buf *out)
     }
 }
 
-cx_code clone_meta_lines(cx *c, const clone_plan *p, buf *out, bool *out_row_ids)
+cx_code clone_meta_lines(cx *c, const clone_plan *p, buf *out)
 {
     delta_protocol proto;
     AUTO(json) m = NULL;
     TRY(protocol(c, p, &proto));
     AUTO(json) body = protocol_merge(&proto, &proto);
-    *out_row_ids = protocol_has(&proto, "rowTracking");
-    TRY(metadata(c, p, *out_row_ids, &m));
+    TRY(metadata(c, p, &m));
     add_line(out, "protocol", body);
     add_line(out, "metaData", m);
     domain_lines(p, out);

@@ -12,8 +12,11 @@
  * A version that was read may have been cleaned out of the log meanwhile, and the name after it be
  * free again. So the commit file of the version read must still be there, else the log is listed.
  * spec: delta "Delta Log Entries", "Commit Provenance Information", "In-Commit Timestamps" */
-#include "delta/conflict.h"
+#include "delta/checksum.h"
+#include "delta/compose.h"
 #include "delta/delta_int.h"
+#include "delta/protocol.h"
+#include "delta/uri.h"
 
 #include "base/hash.h"
 #include "base/sys.h"
@@ -25,12 +28,19 @@ enum { ATTEMPTS = 1000 };
 typedef struct {
     delta_table *t;
     const delta_commit *m;
-    str lines;
-    footprint mine;
-    bool in_commit_times;
+    const footprint *mine; /* owned by commit_lines */
+    composition made;      /* owned; the lines */
+    json *reads;           /* owned; see conflict_side */
+    bool in_commit_times, row_ids_enabled, exclusive;
     char txn_id[UUID_TEXT];
     int64_t time_ms; /* of the commit that is being tried */
 } writer;
+
+static void writer_clear(writer *w)
+{
+    composition_clear(&w->made);
+    json_decref(w->reads);
+}
 
 /* Lists are written as text that holds JSON, all else as it is: so Spark does. */
 static json *parameters_of(const delta_commit *m)
@@ -62,9 +72,10 @@ static json *metrics_of(const delta_commit *m)
 
 static const char *isolation_of(const writer *w)
 {
-    if (!w->mine.data_change && !w->mine.metadata)
+    if (!w->mine->data_change && !w->mine->metadata)
         return "SnapshotIsolation";
-    return w->t->tip.version >= 0 && !w->t->tip.serializable ? "WriteSerializable" : "Serializable";
+    return w->t->tip.version >= 0 && !w->t->tip.rules.serializable ? "WriteSerializable"
+                                                                   : "Serializable";
 }
 
 static json *commit_info(const writer *w)
@@ -84,6 +95,13 @@ static json *commit_info(const writer *w)
     json_object_set_new(info, "isBlindAppend", json_boolean(m->blind_append));
     if (m->metrics)
         json_object_set_new(info, "operationMetrics", metrics_of(m));
+    if (m->user_metadata)
+        json_object_set_new(info, "userMetadata", json_string(m->user_metadata));
+    if (w->row_ids_enabled)
+        json_object_set_new(
+            info, "tags",
+            json_pack("{s:s}", "delta.rowTracking.preserved",
+                      m->row_ids_kept || !footprint_rewrites(w->mine) ? "true" : "false"));
     json_object_set_new(info, "engineInfo", json_string("clxs/" CLXS_VERSION));
     json_object_set_new(info, "txnId", json_string(w->txn_id));
     return info;
@@ -96,7 +114,7 @@ static cx_code set_time(cx *c, writer *w, int64_t version)
     if (!w->in_commit_times || version == 0)
         return CX_OK;
     int64_t before = 0;
-    if (w->t->tip.version == version - 1) {
+    if (w->t->tip.version == version - 1 && w->t->tip.rules.in_commit_times) {
         before = w->t->tip.timestamp_ms;
     } else {
         AUTO(json) info = NULL;
@@ -110,16 +128,29 @@ static cx_code set_time(cx *c, writer *w, int64_t version)
     return CX_OK;
 }
 
+/* Row ids go on from the version before: it must be known, not only the rules. */
+static cx_code know_mark(cx *c, writer *w, int64_t version)
+{
+    table_tip *tip = &w->t->tip;
+    if (!w->made.row_ids || tip->version >= version - 1)
+        return CX_OK;
+    AUTO(delta_snapshot) s = NULL;
+    TRY(snapshot_load(c, w->t, version - 1, false, &s));
+    tip_note(tip, s);
+    return CX_OK;
+}
+
 static cx_code publish(cx *c, writer *w, int64_t version)
 {
     TRY(set_time(c, w, version));
+    TRY(know_mark(c, w, version));
     AUTO(json) info = commit_info(w);
     AUTO_FREE char *head = json_text(info);
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
     buf_adds(&text, "{\"commitInfo\":");
     buf_adds(&text, head);
     buf_adds(&text, "}\n");
-    buf_add(&text, w->lines.data, w->lines.length);
+    TRY(compose(c, &w->made, &w->t->tip, version, w->time_ms, &text));
     return store_put_if_absent(c, w->t->store, log_commit_path(c, version),
                                (str){text.data, text.length});
 }
@@ -157,11 +188,35 @@ static cx_code check_base(cx *c, const writer *w)
     return last == base ? CX_OK : gone(c, w);
 }
 
+static cx_code meet_winner(cx *c, writer *w, int64_t version, str text, bool *out_own)
+{
+    AUTO(footprint) theirs = footprint_new();
+    const char *root = w->t->store->root;
+    const conflict_side ours = {
+        .touched = w->mine,
+        .root = root,
+        .txn_id = w->txn_id,
+        .blind_append = w->m->blind_append,
+        .serializable = w->t->tip.version < 0 || w->t->tip.rules.serializable,
+        .reads = w->reads,
+    };
+    TRY(footprint_read(c, theirs, root, text,
+                       cx_fmt(c, "version %" PRId64 " of %s", version, root)));
+    TRY(conflict_check(c, version, theirs, &ours, out_own));
+    if (!*out_own && w->exclusive)
+        return cx_fail_as(c, CX_CONFLICT, "DELTA_CONCURRENT_WRITE", "2D521",
+                          "another writer was first: version %" PRId64 " of %s (%s)", version, root,
+                          json_get_str(theirs->info, "operation", "unknown operation"));
+    tip_apply(&w->t->tip, root, version, theirs->time_ms, theirs);
+    return CX_OK;
+}
+
 /* Reads the winners from `version` on; *out_next is the first version that is free. */
 static cx_code meet_winners(cx *c, writer *w, int64_t version, int64_t *out_next, int64_t *out_ours)
 {
     for (;; version++) {
         AUTO_CLEAR(buf) text = {0};
+        bool own = false;
         const char *path = log_commit_path(c, version);
         const cx_code rc = store_read(c, w->t->store, path, (size_t)4 << 30, &text);
         if (rc == CX_NOT_FOUND) {
@@ -170,31 +225,25 @@ static cx_code meet_winners(cx *c, writer *w, int64_t version, int64_t *out_next
             return CX_OK;
         }
         TRY(rc);
-        const conflict_side ours = {&w->mine, w->txn_id, w->m->blind_append,
-                                    w->t->tip.version < 0 || w->t->tip.serializable};
-        bool own = false;
-        TRY(conflict_check(c, w->t->store->root, version, (str){buf_text(&text), text.length},
-                           &ours, &own));
+        TRY(meet_winner(c, w, version, (str){buf_text(&text), text.length}, &own));
         if (own) {
             *out_ours = version;
             return CX_OK;
         }
-        if (w->m->exclusive)
-            return cx_fail_as(c, CX_CONFLICT, "DELTA_CONCURRENT_WRITE", "2D521",
-                              "another writer was first: version %" PRId64 " of %s", version,
-                              w->t->store->root);
     }
 }
 
-static void note_success(writer *w, int64_t version)
+/* What is known of the table moves on with us; and it is written down, for who reads it. */
+static void note_success(cx *c, writer *w, int64_t version)
 {
     table_tip *tip = &w->t->tip;
-    if (w->mine.metadata || w->mine.protocol)
-        tip->version = -1; /* what was known of the table is not so any more */
-    if (tip->version < 0)
-        return;
-    tip->version = version;
-    tip->timestamp_ms = w->time_ms;
+    if (version == 0)
+        tip_empty(tip);
+    if (tip->version < version - 1) /* a version between is not known */
+        tip_forget(tip);
+    tip_apply(tip, w->t->store->root, version, w->time_ms, w->mine);
+    composition_note(&w->made, tip, version);
+    checksum_after_commit(c, w->t, version, w->txn_id);
 }
 
 static cx_code race(cx *c, writer *w, int64_t *out_version)
@@ -205,7 +254,7 @@ static cx_code race(cx *c, writer *w, int64_t *out_version)
         TRY(cx_alive(c));
         const cx_code rc = publish(c, w, version);
         if (rc == CX_OK) {
-            note_success(w, version);
+            note_success(c, w, version);
             *out_version = version;
             return CX_OK;
         }
@@ -224,18 +273,10 @@ static cx_code race(cx *c, writer *w, int64_t *out_version)
 
 static cx_code check_rules(cx *c, const writer *w)
 {
-    if (w->t->tip.version >= 0 && w->t->tip.append_only && w->mine.removes_data &&
-        !w->mine.metadata)
+    if (w->t->tip.version >= 0 && w->t->tip.rules.append_only && w->mine->removes_data &&
+        !w->mine->metadata)
         return cx_fail_as(c, CX_INVALID, "DELTA_CANNOT_MODIFY_APPEND_ONLY", "42809",
                           "%s only allows appends (delta.appendOnly is true)", w->t->store->root);
-    /* Older versions have no in-commit time; the metadata must say from which version on there is
-     * one, and that is not known before the race is won. */
-    if (w->m->read_version >= 0 && w->mine.metadata && w->mine.in_commit_times &&
-        !w->t->tip.in_commit_times)
-        return cx_fail_as(c, CX_UNSUPPORTED, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE", "56038",
-                          "delta.enableInCommitTimestamps cannot be turned on for %s, which exists "
-                          "already; it can be set when a table is created",
-                          w->t->store->root);
     return CX_OK;
 }
 
@@ -246,44 +287,111 @@ static cx_code know_tip(cx *c, delta_table *t, int64_t read_version)
         return CX_OK;
     AUTO(delta_snapshot) s = NULL;
     TRY(snapshot_load(c, t, -1, false, &s));
-    snapshot_note_tip(t, s);
+    tip_note(&t->tip, s);
     return CX_OK;
+}
+
+/* The rules as they are once the commit is there. */
+static cx_code rules_after(cx *c, const writer *w, table_rules *out)
+{
+    const table_tip *tip = &w->t->tip;
+    const footprint *mine = w->mine;
+    const bool known = w->m->read_version >= 0 && tip->version >= 0;
+    if (known && !mine->metadata && !mine->protocol) {
+        *out = tip->rules;
+        return CX_OK;
+    }
+    return rules_read(c,
+                      mine->protocol ? mine->protocol
+                      : known        ? tip->protocol
+                                     : NULL,
+                      mine->metadata ? mine->metadata
+                      : known        ? tip->metadata
+                                     : NULL,
+                      w->t->store->root, out);
+}
+
+static json *read_keys(cx *c, const delta_table *t, const delta_reads *reads)
+{
+    if (!reads)
+        return NULL;
+    json *keys = json_object();
+    for (size_t i = 0; i < reads->count; i++)
+        json_object_set_new_nocheck(keys, uri_key(c->arena, t->store->root, reads->files[i]),
+                                    json_true());
+    return keys;
+}
+
+/* Row tracking is on from a version on in which each file has ids, so the commit that turns it on
+ * gives them to those that have none; no other commit may come between.
+ * spec: delta "Row Tracking" */
+static cx_code backfill(cx *c, writer *w, buf *lines)
+{
+    AUTO(delta_snapshot) s = NULL;
+    TRY(snapshot_load(c, w->t, w->m->read_version, false, &s));
+    buf_add(lines, w->made.lines.data, w->made.lines.length);
+    TRY(readd_files(c, s, w->mine, lines));
+    w->made.lines = (str){buf_text(lines), lines->length};
+    w->exclusive = true;
+    return CX_OK;
+}
+
+static cx_code prepare(cx *c, writer *w, str lines, buf *longer)
+{
+    table_rules after;
+    const bool exists = w->m->read_version >= 0;
+    uuid_random(w->txn_id);
+    TRY(rules_after(c, w, &after));
+    w->in_commit_times = after.in_commit_times;
+    w->row_ids_enabled = after.row_ids_enabled;
+    w->exclusive = w->m->exclusive;
+    w->reads = read_keys(c, w->t, w->m->reads);
+    composition_begin(&w->made, lines, w->mine, &w->t->tip, exists, after.row_ids,
+                      after.row_ids_enabled);
+    if (exists && after.row_ids_enabled && !w->t->tip.rules.row_ids_enabled)
+        TRY(backfill(c, w, longer));
+    TRY(check_rules(c, w));
+    return check_base(c, w);
 }
 
 cx_code commit_lines(cx *c, delta_table *t, const delta_commit *m, str lines, int64_t *out_version)
 {
-    writer w = {.t = t, .m = m, .lines = lines};
     AUTO(footprint) mine = footprint_new();
+    AUTO_CLEAR(buf) longer = BUF(BUF_ANY);
+    AUTO_CLEAR(writer) w = {.t = t, .m = m, .mine = mine};
     TRY(know_tip(c, t, m->read_version));
-    TRY(footprint_read(c, mine, t->store->root, lines));
-    w.mine = *mine;
-    w.in_commit_times =
-        mine->metadata ? mine->in_commit_times : m->read_version >= 0 && t->tip.in_commit_times;
-    uuid_random(w.txn_id);
-    TRY(check_rules(c, &w));
-    TRY(check_base(c, &w));
-    const int64_t interval = mine->metadata        ? mine->checkpoint_interval
-                             : t->tip.version >= 0 ? t->tip.checkpoint_interval
-                                                   : 10;
+    TRY(footprint_read(c, mine, t->store->root, lines, "the commit"));
+    TRY(prepare(c, &w, lines, &longer));
     TRY(race(c, &w, out_version));
-    checkpoint_after_commit(c, t, *out_version, interval);
+    checkpoint_after_commit(c, t, *out_version, t->tip.rules.checkpoint_interval);
     return CX_OK;
 }
 
 static cx_code check_tip_writable(cx *c, delta_table *t, int64_t read_version)
 {
     TRY(know_tip(c, t, read_version));
-    if (read_version < 0 || t->tip.version < 0 || t->tip.writable == CX_OK)
+    if (read_version < 0 || t->tip.version < 0 || t->tip.rules.writable == CX_OK)
         return CX_OK;
     AUTO(delta_snapshot) s = NULL;
     TRY(snapshot_load(c, t, -1, false, &s));
     return delta_check_writable(c, s);
 }
 
+static void add_txn(const cx *c, const delta_commit *m, buf *lines)
+{
+    if (!m->app_id)
+        return;
+    buf_adds(lines, "{\"txn\":{\"appId\":");
+    buf_add_json(lines, m->app_id);
+    buf_addf(lines, ",\"version\":%" PRId64 ",\"lastUpdated\":%" PRId64 "}}\n", m->app_version,
+             cx_now_ms(c));
+}
+
 cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit, int64_t *out_version)
 {
     AUTO_CLEAR(buf) lines = BUF(BUF_ANY);
     TRY(check_tip_writable(c, t, commit->read_version));
+    add_txn(c, commit, &lines);
     for (size_t i = 0; i < json_array_size(commit->actions); i++) {
         AUTO_FREE char *text = json_text(json_array_get(commit->actions, i));
         buf_adds(&lines, text);

@@ -4,98 +4,14 @@
  * schema, protocol, or the same application's transaction. A writer that read is taken to have read
  * the whole table: a winner that added data it did not see, or removed data that it saw, forbids
  * it; under WriteSerializable a winner's blind append is let through, as if it had come later. A
- * writer that changed no data (compaction) only minds the files that it removes itself. */
+ * writer that says which files it read minds only removals of those, and not files that merely lost
+ * rows elsewhere: two deletes with vectors in different files both pass. A writer that changed no
+ * data (compaction) only minds the files that it removes itself.
+ *
+ * Row ids are no conflict: whoever loses takes the next ones. spec: delta sheet §8 */
 #include "delta/conflict.h"
 
-#include "delta/action.h"
-#include "delta/delta_int.h"
-#include "delta/uri.h"
-
 #include <inttypes.h>
-
-footprint *footprint_new(void)
-{
-    footprint *f = cx_calloc(1, sizeof *f);
-    *f = (footprint){.removed = json_object(),
-                     .apps = json_object(),
-                     .domains = json_object(),
-                     .mem = arena_new()};
-    return f;
-}
-
-void footprint_free(footprint *f)
-{
-    if (!f)
-        return;
-    json_decref(f->removed);
-    json_decref(f->apps);
-    json_decref(f->domains);
-    arena_free(f->mem);
-    free(f);
-}
-
-typedef struct {
-    footprint *f;
-    const char *root;
-} reader;
-
-static cx_code read_metadata(cx *c, footprint *f, const action *a, const char *what)
-{
-    AUTO(json) j = NULL;
-    TRY(json_parse(c, a->body.data, a->body.length, what, &j));
-    f->metadata = true;
-    f->checkpoint_interval = checkpoint_interval(json_get(j, "configuration"));
-    f->in_commit_times = text_same_nocase(
-        json_get_str(json_get(j, "configuration"), "delta.enableInCommitTimestamps", NULL), "true");
-    return CX_OK;
-}
-
-static void note_name(json *set, arena *mem, str body, const char *member)
-{
-    char *name;
-    if (value_text(mem, object_member(body, member), &name))
-        json_object_set_new(set, name, json_true());
-}
-
-static cx_code note(cx *c, void *self, const action *a, const char *what)
-{
-    reader *r = self;
-    footprint *f = r->f;
-    char *path;
-    switch (a->kind) {
-    case ACTION_METADATA: return read_metadata(c, f, a, what);
-    case ACTION_PROTOCOL: f->protocol = true; return CX_OK;
-    case ACTION_TXN: note_name(f->apps, f->mem, a->body, "appId"); return CX_OK;
-    case ACTION_DOMAIN: note_name(f->domains, f->mem, a->body, "domain"); return CX_OK;
-    case ACTION_ADD:
-        f->data_change |= a->data_change;
-        f->adds_data |= a->data_change;
-        return CX_OK;
-    case ACTION_REMOVE:
-        f->data_change |= a->data_change;
-        f->removes_data |= a->data_change;
-        if (value_text(f->mem, a->path, &path))
-            json_object_set_new_nocheck(f->removed, uri_key(f->mem, r->root, path), json_true());
-        return CX_OK;
-    default: return CX_OK;
-    }
-}
-
-cx_code footprint_read(cx *c, footprint *f, const char *root, str lines)
-{
-    reader r = {f, root};
-    return actions_each(c, lines, "the commit", false, note, &r);
-}
-
-/* ---- two of them ---------------------------------------------------------------- */
-
-static cx_code find_info(cx *c, void *self, const action *a, const char *what)
-{
-    json **out = self;
-    if (a->kind != ACTION_COMMIT_INFO || *out)
-        return CX_OK;
-    return json_parse(c, a->body.data, a->body.length, what, out);
-}
 
 static const char *shared(const json *a, const json *b)
 {
@@ -121,7 +37,31 @@ static const struct {
 };
 enum { NONE = -1, PROTOCOL, METADATA, TRANSACTION, DOMAIN, DELETE_DELETE, APPEND, DELETE_READ };
 
-static int judge(const conflict_side *ours, const footprint *theirs, bool their_blind)
+static bool same_domain(const footprint *a, const footprint *b)
+{
+    const char *name;
+    json *value;
+    json_object_foreach (a->domains, name, value) {
+        if (strcmp(name, "delta.rowTracking") != 0 && json_object_get(b->domains, name))
+            return true;
+    }
+    return false;
+}
+
+static bool added_unseen(const conflict_side *ours, const footprint *theirs)
+{
+    const bool all = ours->serializable || ours->touched->metadata;
+    if (!all && json_get_bool(theirs->info, "isBlindAppend", false))
+        return false;
+    return ours->reads ? theirs->adds_data && theirs->plain_adds : theirs->adds_data;
+}
+
+static bool removed_read(const conflict_side *ours, const footprint *theirs)
+{
+    return ours->reads ? shared(ours->reads, theirs->removed) != NULL : theirs->removes_data;
+}
+
+static int judge(const conflict_side *ours, const footprint *theirs)
 {
     const footprint *mine = ours->touched;
     const bool reads =
@@ -132,34 +72,29 @@ static int judge(const conflict_side *ours, const footprint *theirs, bool their_
         return METADATA;
     if (shared(mine->apps, theirs->apps))
         return TRANSACTION;
-    if (shared(mine->domains, theirs->domains))
+    if (same_domain(mine, theirs))
         return DOMAIN;
     if (shared(mine->removed, theirs->removed))
         return DELETE_DELETE;
-    if (reads && theirs->adds_data && (ours->serializable || mine->metadata || !their_blind))
+    if (reads && added_unseen(ours, theirs))
         return APPEND;
-    if (reads && theirs->removes_data)
+    if (reads && removed_read(ours, theirs))
         return DELETE_READ;
     return NONE;
 }
 
-cx_code conflict_check(cx *c, const char *root, int64_t version, str winner,
-                       const conflict_side *ours, bool *out_own)
+cx_code conflict_check(cx *c, int64_t version, const footprint *theirs, const conflict_side *ours,
+                       bool *out_own)
 {
-    AUTO(footprint) theirs = footprint_new();
-    AUTO(json) info = NULL;
-    const char *what = cx_fmt(c, "version %" PRId64 " of %s", version, root);
-    reader r = {theirs, root};
-    TRY(actions_each(c, winner, what, false, note, &r));
-    TRY(actions_each(c, winner, what, false, find_info, &info));
-    *out_own = !strcmp(json_get_str(info, "txnId", ""), ours->txn_id);
+    *out_own = !strcmp(json_get_str(theirs->info, "txnId", ""), ours->txn_id);
     if (*out_own)
         return CX_OK;
-    const int kind = judge(ours, theirs, json_get_bool(info, "isBlindAppend", false));
+    const int kind = judge(ours, theirs);
     if (kind == NONE)
         return CX_OK;
     (void)cx_fail_as(c, CX_CONFLICT, kinds[kind].condition, "2D521",
-                     "another writer was first: version %" PRId64 " of %s (%s): %s", version, root,
-                     json_get_str(info, "operation", "unknown operation"), kinds[kind].what);
+                     "another writer was first: version %" PRId64 " of %s (%s): %s", version,
+                     ours->root, json_get_str(theirs->info, "operation", "unknown operation"),
+                     kinds[kind].what);
     return cx_hint(c, "Read the table again and repeat the write.");
 }

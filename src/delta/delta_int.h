@@ -3,15 +3,7 @@
 
 #include "delta/delta.h"
 #include "delta/log.h"
-
-/* What the handle knows of the newest version that it saw, so that a commit need not replay. */
-typedef struct {
-    int64_t version; /* -1 = nothing known */
-    bool in_commit_times, append_only, serializable;
-    int64_t timestamp_ms; /* of the version's commit */
-    int64_t checkpoint_interval;
-    cx_code writable; /* CX_OK, or CX_UNSUPPORTED: asked for again to get the words */
-} table_tip;
+#include "delta/tip.h"
 
 struct delta_table {
     store *store;                 /* owned */
@@ -48,7 +40,6 @@ CX_CHECKED cx_code replay_segment(cx *c, delta_table *t, const log_segment *seg,
                                   delta_snapshot *s);
 CX_CHECKED cx_code snapshot_load(cx *c, delta_table *t, int64_t version, bool tombstones,
                                  delta_snapshot **out);
-void snapshot_note_tip(delta_table *t, const delta_snapshot *s);
 
 /* Publishes JSON lines of actions (each ends with a newline); the conflict rules need nothing but
  * the lines. `m->actions` is not looked at. */

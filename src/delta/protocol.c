@@ -4,9 +4,8 @@
  * only once it is active, so most writer features are refused by what the table does with them.
  * CHECK constraints, defaults and physical names are kept by who writes the rows, above delta/. */
 typedef enum {
-    WRITE_OK,     /* nothing to keep, or the commit path keeps it */
-    WRITE_ACTIVE, /* refused where the table uses it */
-    WRITE_NEVER
+    WRITE_OK,    /* nothing to keep, or the commit path keeps it */
+    WRITE_ACTIVE /* refused where the table uses it */
 } write_rule;
 
 typedef struct {
@@ -38,7 +37,7 @@ static const feature features[] = {
     {"domainMetadata", false, 0, WRITE_OK, NULL, NULL},
     {"clustering", false, 0, WRITE_OK, NULL, NULL},
     {"inCommitTimestamp", false, 0, WRITE_OK, NULL, NULL},
-    {"rowTracking", false, 0, WRITE_NEVER, NULL, NULL},
+    {"rowTracking", false, 0, WRITE_OK, NULL, NULL},
     {"icebergCompatV1", false, 0, WRITE_ACTIVE, "delta.enableIcebergCompatV1", NULL},
     {"icebergCompatV2", false, 0, WRITE_ACTIVE, "delta.enableIcebergCompatV2", NULL},
     {"icebergCompatV3", false, 0, WRITE_ACTIVE, "delta.enableIcebergCompatV3", NULL},
@@ -128,10 +127,9 @@ bool protocol_has(const delta_protocol *p, const char *name)
     return listed(p->writer_features, name);
 }
 
-static bool unknown_writer(const char *name)
+static bool never_heard_of(const char *name)
 {
-    const feature *f = find(name);
-    return !f || f->write == WRITE_NEVER;
+    return !find(name);
 }
 
 static bool active(const delta_snapshot *s, const feature *f)
@@ -142,11 +140,6 @@ static bool active(const delta_snapshot *s, const feature *f)
     if (!f->property)
         return false;
     return text_same_nocase(delta_property(s, f->property), "true");
-}
-
-static bool never_heard_of(const char *name)
-{
-    return !find(name);
 }
 
 cx_code protocol_check_clone(cx *c, const delta_protocol *p, const char *table)
@@ -170,7 +163,7 @@ cx_code delta_check_writable(cx *c, const delta_snapshot *s)
         table = "the table";
     if (p->min_writer > 7)
         return version_too_new(c, table, "writer", p->min_writer, 7);
-    char *names = p->min_writer == 7 ? join(c, p->writer_features, unknown_writer) : NULL;
+    char *names = p->min_writer == 7 ? join(c, p->writer_features, never_heard_of) : NULL;
     for (size_t i = 0; i < CX_COUNT(features); i++) {
         const feature *f = &features[i];
         if (f->write == WRITE_ACTIVE && protocol_has(p, f->name) && active(s, f))

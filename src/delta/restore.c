@@ -190,7 +190,7 @@ static cx_code file_lines(cx *c, restore *w)
         const clone_item item = {.file = f, .path = f->path, .dv = f->dv};
         if (json_object_get(w->had, key_of(c, w->old, f)))
             continue;
-        TRY(clone_add_line(c, &item, 0, NULL, &w->lines));
+        TRY(clone_add_line(c, &item, true, &w->lines));
         w->r.num_restored_files++;
         w->r.restored_files_size += f->size_bytes;
     }

@@ -1,5 +1,6 @@
 /* One version of a table in memory. */
 #include "delta/action.h"
+#include "delta/checksum.h"
 #include "delta/delta_int.h"
 #include "delta/protocol.h"
 #include "delta/uri.h"
@@ -10,7 +11,8 @@ cx_code delta_open_store(cx *c, store *take_store, const delta_parquet *parquet,
 {
     (void)c;
     delta_table *t = cx_calloc(1, sizeof *t);
-    *t = (delta_table){.store = take_store, .parquet = parquet, .tip = {.version = -1}};
+    *t = (delta_table){.store = take_store, .parquet = parquet};
+    tip_forget(&t->tip);
     *out = t;
     return CX_OK;
 }
@@ -27,6 +29,7 @@ void delta_table_free(delta_table *t)
     if (!t)
         return;
     store_free(t->store);
+    tip_forget(&t->tip);
     free(t);
 }
 
@@ -122,6 +125,7 @@ static cx_code build(cx *c, delta_table *t, const log_segment *seg, bool tombsto
     if (!s->metadata)
         return no_state(c, s, "metaData");
     TRY(read_metadata(c, s));
+    TRY(checksum_check(c, t, seg, s));
     return read_timestamp(c, t, seg, s);
 }
 
@@ -150,26 +154,6 @@ cx_code snapshot_load(cx *c, delta_table *t, int64_t version, bool tombstones, d
     TRY(build(c, t, &seg, tombstones, s));
     *out = STEAL(s);
     return CX_OK;
-}
-
-void snapshot_note_tip(delta_table *t, const delta_snapshot *s)
-{
-    if (s->version < t->tip.version)
-        return;
-    cx c;
-    cx_init(&c);
-    const char *isolation = delta_property(s, "delta.isolationLevel");
-    t->tip = (table_tip){
-        .version = s->version,
-        .in_commit_times = s->in_commit_times,
-        .append_only = protocol_has(&s->protocol, "appendOnly") &&
-                       text_same_nocase(delta_property(s, "delta.appendOnly"), "true"),
-        .serializable = !text_same_nocase(isolation, "WriteSerializable"),
-        .timestamp_ms = s->timestamp_ms,
-        .checkpoint_interval = checkpoint_interval(json_get(s->metadata, "configuration")),
-        .writable = delta_check_writable(&c, s),
-    };
-    cx_clear(&c);
 }
 
 /* ---- by time --------------------------------------------------------------------- */
@@ -262,7 +246,7 @@ cx_code delta_snapshot_load(cx *c, delta_table *t, delta_at at, delta_snapshot *
         return load_at_time(c, t, at.timestamp_us, out);
     TRY(snapshot_load(c, t, at.version, false, out));
     if (at.version < 0)
-        snapshot_note_tip(t, *out);
+        tip_note(&t->tip, *out);
     return CX_OK;
 }
 

@@ -143,11 +143,11 @@ static void features_that_cannot_be_kept_are_refused_for_writing_by_name(void **
     OK(delta_open_store(&c, store_memory_new(), NULL, &t));
     OK(COMMIT(&c, t, -1, true, &version,
               "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,\"writerFeatures\":"
-              "[\"appendOnly\",\"rowTracking\",\"tomorrow\"]}}",
+              "[\"appendOnly\",\"yesterday\",\"tomorrow\"]}}",
               meta_with(&c, "{}")));
     OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
     assert_int_equal(delta_check_writable(&c, s), CX_UNSUPPORTED);
-    assert_non_null(strstr(c.error.message, "rowTracking, tomorrow"));
+    assert_non_null(strstr(c.error.message, "yesterday, tomorrow"));
     assert_int_equal(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")), CX_UNSUPPORTED);
     assert_string_equal(c.error.condition, "DELTA_UNSUPPORTED_FEATURES_FOR_WRITE");
     cx_clear(&c);
@@ -203,19 +203,6 @@ static void in_commit_times_rise_even_when_the_clock_does_not(void **state)
     assert_int_equal(delta_snapshot_load(&c, t, (delta_at){-1, 1000}, &none), CX_INVALID);
     assert_int_equal(delta_snapshot_load(&c, t, (delta_at){99, -1}, &none), CX_NOT_FOUND);
     assert_string_equal(c.error.condition, "DELTA_VERSION_NOT_FOUND");
-    cx_clear(&c);
-}
-
-static void in_commit_times_are_not_turned_on_half_way(void **state)
-{
-    (void)state;
-    cx c;
-    cx_init(&c);
-    AUTO(delta_table) t = memory_table(&c);
-    int64_t version;
-    assert_int_equal(COMMIT(&c, t, 0, false, &version,
-                            meta_with(&c, "{\"delta.enableInCommitTimestamps\":\"true\"}")),
-                     CX_UNSUPPORTED);
     cx_clear(&c);
 }
 
@@ -352,7 +339,6 @@ int main(void)
         cmocka_unit_test(features_that_cannot_be_kept_are_refused_for_writing_by_name),
         cmocka_unit_test(unknown_reader_features_are_refused_by_name),
         cmocka_unit_test(in_commit_times_rise_even_when_the_clock_does_not),
-        cmocka_unit_test(in_commit_times_are_not_turned_on_half_way),
         cmocka_unit_test(replay_keeps_one_entry_for_each_path_and_vector),
         cmocka_unit_test(threads_that_race_lose_no_commit),
         cmocka_unit_test(processes_that_race_lose_no_commit),

@@ -1,0 +1,564 @@
+/* What the commit path itself puts into a commit: row ids, in-commit times, checksums; and who wins
+ * a race. */
+#include "unit/delta_help.h"
+
+#include "delta/log.h"
+
+#define TRACKED                                                     \
+    "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7," \
+    "\"writerFeatures\":[\"rowTracking\",\"domainMetadata\",\"appendOnly\"]}}"
+#define TIMED                                                       \
+    "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7," \
+    "\"writerFeatures\":[\"inCommitTimestamp\",\"appendOnly\"]}}"
+
+static delta_table *table_of(cx *c, const char *protocol, const char *configuration)
+{
+    delta_table *t = NULL;
+    int64_t version;
+    assert_int_equal(delta_open_store(c, store_memory_new(), NULL, &t), CX_OK);
+    assert_int_equal(COMMIT(c, t, -1, true, &version, protocol, meta_with(c, configuration)),
+                     CX_OK);
+    return t;
+}
+
+static json *add_at(cx *c, const delta_snapshot *s, const char *path)
+{
+    json *add = NULL;
+    for (size_t i = 0; i < delta_file_count(s); i++)
+        if (!strcmp(delta_file_at(s, i)->path, path)) {
+            assert_int_equal(delta_file_add(c, delta_file_at(s, i), &add), CX_OK);
+            return add;
+        }
+    fail_msg("%s is not in the table", path);
+    return NULL;
+}
+
+static void expect_ids(cx *c, const delta_snapshot *s, const char *path, int64_t base,
+                       int64_t version)
+{
+    AUTO(json) add = add_at(c, s, path);
+    assert_int_equal(json_get_int(add, "baseRowId", -1), base);
+    assert_int_equal(json_get_int(add, "defaultRowCommitVersion", -1), version);
+}
+
+static int64_t mark_of(const delta_snapshot *s)
+{
+    const json *domains = delta_domains(s);
+    for (size_t i = 0; i < json_array_size(domains); i++) {
+        const json *d = json_array_get(domains, i);
+        if (strcmp(json_get_str(d, "domain", ""), "delta.rowTracking") != 0)
+            continue;
+        AUTO(json) config = text_json(json_get_str(d, "configuration", "{}"));
+        return json_get_int(config, "rowIdHighWaterMark", -1);
+    }
+    return -1;
+}
+
+/* spec: delta "Row Tracking", "Writer Requirements for Row Tracking" */
+static void each_file_gets_row_ids_that_go_on_from_the_last(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, TRACKED, "{}");
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a"), add_of(&c, "b")));
+    OK(COMMIT(&c, t, 1, true, &version, add_of(&c, "x")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    expect_ids(&c, s, "a", 0, 1);
+    expect_ids(&c, s, "b", 5, 1);
+    expect_ids(&c, s, "x", 10, 2);
+    assert_int_equal(mark_of(s), 14);
+    cx_clear(&c);
+}
+
+static void who_loses_a_race_takes_the_next_row_ids(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, TRACKED, "{}");
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")));
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "b")));
+    assert_int_equal(version, 2);
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    expect_ids(&c, s, "a", 0, 1);
+    expect_ids(&c, s, "b", 5, 2);
+    assert_int_equal(mark_of(s), 9);
+    cx_clear(&c);
+}
+
+static void a_handle_that_knows_nothing_finds_the_mark(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) one = NULL;
+    AUTO(delta_table) two = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    OK(delta_open(&c, root, NULL, &one));
+    OK(delta_open(&c, root, NULL, &two));
+    OK(COMMIT(&c, one, -1, true, &version, TRACKED, meta_with(&c, "{}"), add_of(&c, "a")));
+    OK(COMMIT(&c, two, 0, true, &version, add_of(&c, "b")));
+    OK(COMMIT(&c, one, 0, true, &version, add_of(&c, "x")));
+    OK(COMMIT(&c, two, 1, true, &version, add_of(&c, "y")));
+    OK(delta_snapshot_load(&c, one, DELTA_LATEST, &s));
+    expect_ids(&c, s, "a", 0, 0);
+    expect_ids(&c, s, "b", 5, 1);
+    expect_ids(&c, s, "x", 10, 2);
+    expect_ids(&c, s, "y", 15, 3);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+static void a_file_without_a_row_count_gets_no_row_ids(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, TRACKED, "{}");
+    AUTO(delta_table) off = table_of(&c, TRACKED, "{\"delta.rowTrackingSuspended\":\"true\"}");
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    const char *bare = "{\"add\":{\"path\":\"a\",\"partitionValues\":{},\"size\":3,"
+                       "\"modificationTime\":1,\"dataChange\":true}}";
+    assert_int_equal(COMMIT(&c, t, 0, true, &version, bare), CX_UNSUPPORTED);
+    OK(COMMIT(&c, off, 0, true, &version, bare));
+    OK(delta_snapshot_load(&c, off, DELTA_LATEST, &s));
+    assert_int_equal(mark_of(s), -1);
+    cx_clear(&c);
+}
+
+/* A file that gets another vector keeps its ids, in the remove and in the add. */
+static void row_ids_stay_with_their_file(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, TRACKED, "{}");
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(delta_snapshot) after = NULL;
+    AUTO(json) actions = json_array();
+    AUTO(json) none = json_object();
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")));
+    OK(COMMIT(&c, t, 1, true, &version, add_of(&c, "b")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    const uint64_t rows[] = {1};
+    delta_dv dv;
+    OK(delta_dv_write(&c, t, &(delta_rows){rows, 1}, 1, &dv));
+    OK(delta_dv_actions(&c, delta_file_at(s, 1), &dv, 5, actions));
+    const json *gone = json_get(json_array_get(actions, 0), "remove");
+    assert_int_equal(json_get_int(gone, "baseRowId", -1), 5);
+    const delta_commit m = {
+        .operation = "DELETE", .parameters = none, .read_version = 2, .actions = actions};
+    OK(delta_commit_write(&c, t, &m, &version));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &after));
+    expect_ids(&c, after, "b", 5, 2);
+    assert_int_equal(mark_of(after), 9);
+    cx_clear(&c);
+}
+
+static json *info_of(cx *c, delta_table *t, json **holder)
+{
+    delta_history_row *rows;
+    size_t n;
+    assert_int_equal(delta_history(c, t, 1, &rows, &n, holder), CX_OK);
+    return (json *)rows[0].commit_info;
+}
+
+static const char *preserved(cx *c, delta_table *t, json **holder)
+{
+    return json_get_str(json_get(info_of(c, t, holder), "tags"), "delta.rowTracking.preserved",
+                        "absent");
+}
+
+/* spec: delta "Row Tracking" */
+static void turning_row_tracking_on_gives_ids_to_the_files_that_are_there(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, PROTOCOL, "{}");
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(json) h1 = NULL;
+    AUTO(json) h2 = NULL;
+    AUTO(json) h3 = NULL;
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")));
+    OK(COMMIT(&c, t, 1, true, &version, add_of(&c, "b")));
+    OK(COMMIT(&c, t, 2, false, &version, TRACKED,
+              meta_with(&c, "{\"delta.enableRowTracking\":\"true\"}")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    assert_int_equal(delta_file_count(s), 2);
+    assert_int_equal(delta_size_bytes(s), 6);
+    expect_ids(&c, s, "a", 0, 3);
+    expect_ids(&c, s, "b", 5, 3);
+    assert_int_equal(mark_of(s), 9);
+    assert_non_null(delta_property(s, "delta.rowTracking.materializedRowIdColumnName"));
+    assert_non_null(delta_property(s, "delta.rowTracking.materializedRowCommitVersionColumnName"));
+    OK(COMMIT(&c, t, 3, true, &version, add_of(&c, "x")));
+    assert_string_equal(preserved(&c, t, &h1), "true");
+    OK(COMMIT(&c, t, 4, false, &version, add_of(&c, "y"), remove_of(&c, "a")));
+    assert_string_equal(preserved(&c, t, &h2), "false");
+    OK(COMMIT(&c, t, 5, false, &version, remove_of(&c, "y")));
+    assert_string_equal(preserved(&c, t, &h3), "true");
+    cx_clear(&c);
+}
+
+/* ---- in-commit times --------------------------------------------------------------------- */
+
+static int64_t slow_now(void *self)
+{
+    return *(int64_t *)self;
+}
+
+/* spec: delta "In-Commit Timestamps", "Writer Requirements for In-Commit Timestamps" */
+static void in_commit_times_can_be_turned_on_later(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = table_of(&c, PROTOCOL, "{}");
+    AUTO(delta_snapshot) before = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(delta_snapshot) then = NULL;
+    AUTO(delta_snapshot) old = NULL;
+    AUTO(delta_snapshot) later = NULL;
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &before));
+    OK(COMMIT(&c, t, 1, false, &version, TIMED,
+              meta_with(&c, "{\"delta.enableInCommitTimestamps\":\"true\"}")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    const char *at = delta_property(s, "delta.inCommitTimestampEnablementTimestamp");
+    assert_string_equal(delta_property(s, "delta.inCommitTimestampEnablementVersion"), "2");
+    assert_non_null(at);
+    assert_int_equal(strtoll(at, NULL, 10), delta_timestamp_ms(s));
+    assert_true(delta_timestamp_ms(s) > delta_timestamp_ms(before));
+    OK(COMMIT(&c, t, 2, true, &version, add_of(&c, "b")));
+    OK(delta_snapshot_load(&c, t, (delta_at){-1, delta_timestamp_ms(s) * 1000}, &then));
+    assert_int_equal(delta_version(then), 2);
+    OK(delta_snapshot_load(&c, t, (delta_at){-1, delta_timestamp_ms(before) * 1000}, &old));
+    assert_int_equal(delta_version(old), 1);
+    /* Another change of the metadata does not forget from when on. */
+    OK(COMMIT(&c, t, 3, false, &version,
+              meta_with(&c, "{\"delta.enableInCommitTimestamps\":\"true\",\"k\":\"v\"}")));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &later));
+    assert_string_equal(delta_property(later, "delta.inCommitTimestampEnablementVersion"), "2");
+    cx_clear(&c);
+}
+
+static void a_clock_that_goes_backwards_does_not_take_the_commits_with_it(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    int64_t now = 2000000000000, version = -1, last = 0;
+    cx_clock clock = *c.clock;
+    clock.now_ms = slow_now;
+    clock.self = &now;
+    c.clock = &clock;
+    AUTO(delta_table) t = table_of(&c, TIMED, "{\"delta.enableInCommitTimestamps\":\"true\"}");
+    for (int i = 0; i < 5; i++, now -= 3600000)
+        OK(COMMIT(&c, t, i, true, &version, add_of(&c, cx_fmt(&c, "f%d", i))));
+    for (int64_t v = 0; v <= version; v++) {
+        AUTO(delta_snapshot) s = NULL;
+        OK(delta_snapshot_load(&c, t, (delta_at){v, -1}, &s));
+        assert_true(delta_timestamp_ms(s) > last);
+        last = delta_timestamp_ms(s);
+    }
+    cx_clear(&c);
+}
+
+/* ---- checksums ------------------------------------------------------------------------------ */
+
+static json *checksum_of(cx *c, const char *root, int64_t version)
+{
+    AUTO_CLEAR(buf) text = {0};
+    const char *path = cx_fmt(c, "%s/_delta_log/%020lld.crc", root, (long long)version);
+    if (!fs_exists(path))
+        return NULL;
+    assert_int_equal(fs_read(c, path, BUF_ANY, &text), CX_OK);
+    return text_json(buf_text(&text));
+}
+
+static const char *sized_remove(cx *c, const char *path)
+{
+    return cx_fmt(c,
+                  "{\"remove\":{\"path\":\"%s\",\"deletionTimestamp\":1,\"dataChange\":true,"
+                  "\"extendedFileMetadata\":true,\"size\":3,\"partitionValues\":{}}}",
+                  path);
+}
+
+/* spec: delta "Version Checksum File", "Version Checksum File Schema" */
+static void each_commit_says_what_its_version_amounts_to(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    AUTO(delta_table) other = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    OK(delta_open(&c, root, NULL, &t));
+    OK(delta_open(&c, root, NULL, &other));
+    OK(create(&c, t));
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a"), add_of(&c, "b"),
+              "{\"txn\":{\"appId\":\"x\",\"version\":7}}"));
+    OK(COMMIT(&c, other, 1, true, &version, add_of(&c, "x")));
+    OK(COMMIT(&c, t, 1, true, &version, add_of(&c, "y"))); /* after a lost race */
+    OK(COMMIT(&c, t, 3, false, &version, sized_remove(&c, "a")));
+    AUTO(json) first = checksum_of(&c, root, 0);
+    AUTO(json) third = checksum_of(&c, root, 3);
+    AUTO(json) fourth = checksum_of(&c, root, 4);
+    assert_int_equal(json_get_int(first, "numFiles", -1), 0);
+    assert_int_equal(json_get_int(third, "numFiles", -1), 4);
+    assert_int_equal(json_get_int(third, "tableSizeBytes", -1), 12);
+    assert_int_equal(json_get_int(fourth, "numFiles", -1), 3);
+    assert_int_equal(json_get_int(fourth, "numMetadata", -1), 1);
+    assert_int_equal(json_get_int(fourth, "numProtocol", -1), 1);
+    assert_string_equal(json_get_str(json_get(fourth, "metadata"), "id", ""), "t1");
+    assert_int_equal(json_get_int(json_get(fourth, "protocol"), "minWriterVersion", -1), 2);
+    assert_int_equal(json_array_size(json_get(fourth, "setTransactions")), 1);
+    assert_true(json_is_array(json_get(fourth, "domainMetadata")));
+    assert_int_equal(strlen(json_get_str(fourth, "txnId", "")), 36);
+    assert_null(json_get(fourth, "inCommitTimestampOpt"));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+static void what_is_not_known_is_not_written_down(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    int64_t version;
+    make_table(&c, root, 2);
+    OK(delta_open(&c, root, NULL, &t));
+    OK(COMMIT(&c, t, 2, false, &version, remove_of(&c, "f0.parquet"))); /* does not say its size */
+    assert_null(checksum_of(&c, root, 3));
+    OK(COMMIT(&c, t, 3, true, &version, add_of(&c, "a")));
+    assert_null(checksum_of(&c, root, 4));
+    AUTO(delta_snapshot) s = NULL;
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s)); /* now it is known again */
+    OK(COMMIT(&c, t, 4, true, &version, add_of(&c, "b")));
+    AUTO(json) sum = checksum_of(&c, root, 5);
+    assert_int_equal(json_get_int(sum, "numFiles", -1), 3);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+static void a_checkpoint_that_lost_files_does_not_pass_the_checksum(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    int64_t version;
+    OK(delta_open(&c, root, &lines_parquet, &t));
+    OK(COMMIT(&c, t, -1, true, &version, PROTOCOL,
+              meta_with(&c, "{\"delta.checkpointInterval\":\"2\"}")));
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a")));
+    OK(COMMIT(&c, t, 1, true, &version, add_of(&c, "b")));
+    const char *path = cx_fmt(&c, "%s/_delta_log/%020d.checkpoint.parquet", root, 2);
+    AUTO_CLEAR(buf) text = {0};
+    OK(fs_read(&c, path, BUF_ANY, &text));
+    char *last = strstr(text.data, "{\"add\"");
+    assert_non_null(last);
+    OK(fs_replace(&c, path, text.data, (size_t)(last - text.data), false));
+    assert_int_equal(delta_snapshot_load(&c, t, DELTA_LATEST, &s), CX_CORRUPT);
+    assert_non_null(strstr(c.error.message, "numFiles is 2 there, and 0 in the log"));
+    assert_non_null(strstr(c.error.message, "00000000000000000002.crc"));
+    cx_forgive(&c);
+    OK(fs_replace(&c, cx_fmt(&c, "%s/_delta_log/%020d.crc", root, 2), "{\"num", 5, false));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s)); /* a torn one says nothing */
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+/* ---- races --------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *operation;
+    const char *const *actions;
+    const char *const *files; /* that were read; NULL = the whole table */
+    size_t file_count;
+} side;
+
+static cx_code commit_side(cx *c, delta_table *t, const side *w, int64_t *version)
+{
+    AUTO(json) actions = json_array();
+    AUTO(json) parameters = json_object();
+    for (const char *const *a = w->actions; *a; a++)
+        json_array_append_new(actions, text_json(*a));
+    const delta_reads reads = {w->files, w->file_count};
+    const delta_commit m = {.operation = w->operation,
+                            .parameters = parameters,
+                            .read_version = 1,
+                            .actions = actions,
+                            .reads = w->files ? &reads : NULL};
+    return delta_commit_write(c, t, &m, version);
+}
+
+static cx_code race_of(const char *isolation, const side *winner, const side *loser,
+                       char condition[64])
+{
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table)
+    t = table_of(&c, PROTOCOL, cx_fmt(&c, "{\"delta.isolationLevel\":\"%s\"}", isolation));
+    int64_t version;
+    OK(COMMIT(&c, t, 0, true, &version, add_of(&c, "a"), add_of(&c, "b")));
+    OK(commit_side(&c, t, winner, &version));
+    const cx_code rc = commit_side(&c, t, loser, &version);
+    snprintf(condition, 64, "%s", c.error.condition ? c.error.condition : "");
+    if (rc != CX_OK)
+        assert_non_null(strstr(c.error.message, winner->operation));
+    cx_clear(&c);
+    return rc;
+}
+
+#define WITH_VECTOR(path, rows)                                                                 \
+    "{\"add\":{\"path\":\"" path "\",\"partitionValues\":{},\"size\":3,\"modificationTime\":1," \
+    "\"dataChange\":true,\"stats\":\"{\\\"numRecords\\\":5}\",\"deletionVector\":{"             \
+    "\"storageType\":\"i\",\"pathOrInlineDv\":\"x\",\"sizeInBytes\":1,\"cardinality\":" rows "}}}"
+
+/* spec: delta sheet §8 */
+static void deletes_in_different_files_both_pass(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    char condition[64];
+    const char *in_a[] = {sized_remove(&c, "a"), WITH_VECTOR("a", "1"), NULL};
+    const char *in_b[] = {sized_remove(&c, "b"), WITH_VECTOR("b", "1"), NULL};
+    const char *a[] = {"a"}, *b[] = {"b"};
+    const side one = {"DELETE", in_a, a, 1}, two = {"DELETE", in_b, b, 1},
+               all = {"DELETE", in_b, NULL, 0};
+    assert_int_equal(race_of("WriteSerializable", &one, &two, condition), CX_OK);
+    assert_int_equal(race_of("WriteSerializable", &one, &one, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_DELETE_DELETE");
+    assert_int_equal(race_of("WriteSerializable", &one, &all, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_APPEND");
+    cx_clear(&c);
+}
+
+static void rows_that_come_back_or_are_new_are_not_overlooked(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    char condition[64];
+    const char *restored[] = {sized_remove(&c, "a"), WITH_VECTOR("a", "1"), NULL};
+    const char *rewritten[] = {sized_remove(&c, "a"), add_of(&c, "a2"), NULL};
+    const char *gone[] = {sized_remove(&c, "a"), NULL};
+    const char *in_b[] = {sized_remove(&c, "b"), NULL};
+    const char *a[] = {"a"}, *b[] = {"b"}, *both[] = {"a", "b"};
+    const side restore = {"RESTORE", restored, a, 1}, update = {"UPDATE", rewritten, a, 1},
+               truncate = {"DELETE", gone, a, 1}, ours = {"DELETE", in_b, b, 1},
+               reader = {"UPDATE", in_b, both, 2};
+    assert_int_equal(race_of("WriteSerializable", &restore, &ours, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_APPEND");
+    assert_int_equal(race_of("WriteSerializable", &update, &ours, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_APPEND");
+    assert_int_equal(race_of("Serializable", &truncate, &ours, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &truncate, &reader, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_DELETE_READ");
+    cx_clear(&c);
+}
+
+static const char *moved(cx *c, const char *kind, const char *path)
+{
+    return cx_fmt(c,
+                  "{\"%s\":{\"path\":\"%s\",\"partitionValues\":{},\"size\":3,"
+                  "\"modificationTime\":1,\"deletionTimestamp\":1,\"dataChange\":false}}",
+                  kind, path);
+}
+
+static void a_rearrangement_and_an_append_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    char condition[64];
+    const char *packed[] = {moved(&c, "remove", "a"), moved(&c, "remove", "b"),
+                            moved(&c, "add", "ab"), NULL};
+    const char *appended[] = {add_of(&c, "n"), NULL};
+    const char *in_b[] = {sized_remove(&c, "b"), NULL};
+    const side optimize = {"OPTIMIZE", packed, NULL, 0}, append = {"WRITE", appended, NULL, 0},
+               remove = {"DELETE", in_b, NULL, 0};
+    assert_int_equal(race_of("Serializable", &append, &optimize, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &optimize, &append, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &remove, &optimize, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_DELETE_DELETE");
+    cx_clear(&c);
+}
+
+/* spec: delta "Transaction Identifiers" */
+static void an_application_finds_how_far_it_came(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table)
+    t = table_of(&c, PROTOCOL, "{\"delta.setTransactionRetentionDuration\":\"interval 1 day\"}");
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(json) none = json_array();
+    AUTO(json) parameters = json_object();
+    int64_t version, now = cx_now_ms(&c);
+    const delta_commit m = {.operation = "WRITE",
+                            .parameters = parameters,
+                            .read_version = 0,
+                            .blind_append = true,
+                            .actions = none,
+                            .app_id = "job \"7\"",
+                            .app_version = 41};
+    OK(delta_commit_write(&c, t, &m, &version));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    assert_int_equal(delta_txn_version(&c, s, "job \"7\""), 41);
+    assert_int_equal(delta_txn_version(&c, s, "other"), -1);
+    assert_int_equal(delta_commit_write(&c, t, &m, &version), CX_CONFLICT);
+    assert_string_equal(c.error.condition, "DELTA_CONCURRENT_TRANSACTION");
+    cx_clock clock = *c.clock;
+    clock.now_ms = slow_now;
+    clock.self = &now;
+    now += 2 * 86400000LL;
+    c.clock = &clock;
+    assert_int_equal(delta_txn_version(&c, s, "job \"7\""), -1);
+    c.clock = &cx_system_clock;
+    cx_clear(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_file_gets_row_ids_that_go_on_from_the_last),
+        cmocka_unit_test(who_loses_a_race_takes_the_next_row_ids),
+        cmocka_unit_test(a_handle_that_knows_nothing_finds_the_mark),
+        cmocka_unit_test(a_file_without_a_row_count_gets_no_row_ids),
+        cmocka_unit_test(row_ids_stay_with_their_file),
+        cmocka_unit_test(turning_row_tracking_on_gives_ids_to_the_files_that_are_there),
+        cmocka_unit_test(in_commit_times_can_be_turned_on_later),
+        cmocka_unit_test(a_clock_that_goes_backwards_does_not_take_the_commits_with_it),
+        cmocka_unit_test(each_commit_says_what_its_version_amounts_to),
+        cmocka_unit_test(what_is_not_known_is_not_written_down),
+        cmocka_unit_test(a_checkpoint_that_lost_files_does_not_pass_the_checksum),
+        cmocka_unit_test(deletes_in_different_files_both_pass),
+        cmocka_unit_test(rows_that_come_back_or_are_new_are_not_overlooked),
+        cmocka_unit_test(a_rearrangement_and_an_append_do_not_disturb_each_other),
+        cmocka_unit_test(an_application_finds_how_far_it_came),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
