@@ -15,6 +15,7 @@ static const struct {
     {"DROP", sql_parse_drop},
     {"GRANT", sql_parse_grant},
     {"INSERT", sql_parse_insert},
+    {"MERGE", sql_parse_merge},
     {"OPTIMIZE", sql_parse_optimize},
     {"REORG", sql_parse_reorg},
     {"REPLACE", sql_parse_replace},
@@ -33,7 +34,7 @@ static const struct {
 /* Commands of the platform that are refused by name rather than as a spelling mistake. */
 static const char *const known[] = {
     "ANALYZE", "BEGIN",   "CACHE",   "CALL",     "CLEAR",  "COPY", "DECLARE", "DENY",
-    "EXECUTE", "EXPLAIN", "FSCK",    "GENERATE", "GET",    "LIST", "LOAD",    "MERGE",
+    "EXECUTE", "EXPLAIN", "FSCK",    "GENERATE", "GET",    "LIST", "LOAD",
     "MSCK",    "PUT",     "REFRESH", "REMOVE",   "REPAIR", "SYNC", "UNCACHE", "UNDROP",
 };
 

@@ -31,6 +31,8 @@ typedef struct {
     size_t mask_column_count; /* USING COLUMNS */
     bool first;
     const char *after; /* ALTER TABLE … ADD COLUMN c type FIRST | AFTER x */
+    /* ALTER TABLE … ADD COLUMN s.c type: "s", dotted, and name is "c"; NULL = of the table */
+    const char *parent;
 } sql_column;
 
 typedef struct {
@@ -40,11 +42,36 @@ typedef struct {
     sql_name parent;      /* FOREIGN KEY */
     const char **parent_columns;
     const char *check_sql;
+    bool rely; /* RELY: of keys */
 } sql_constraint;
 
 typedef struct {
     const char *version_sql, *timestamp_sql; /* expression text; at most one; both NULL = latest */
 } sql_travel;
+
+/* One WHEN of a MERGE. */
+typedef enum { SQL_MATCHED, SQL_NOT_MATCHED, SQL_NOT_MATCHED_BY_SOURCE } sql_when_kind;
+typedef struct {
+    sql_when_kind when;
+    enum { SQL_THEN_UPDATE, SQL_THEN_DELETE, SQL_THEN_INSERT } then;
+    const char *condition; /* AND …; NULL = none */
+    bool star;             /* UPDATE SET *, INSERT * */
+    const sql_pair *sets;  /* column → expression text, of SET and of INSERT (…) VALUES (…) */
+    size_t set_count;
+} sql_when;
+
+typedef struct {
+    bool evolve;       /* WITH SCHEMA EVOLUTION */
+    sql_name source;   /* count = 0: it is a query */
+    sql_travel travel; /* of the source */
+    const char *query; /* USING (query), or the source as it stands there: a table function */
+    const char *alias; /* of the source; NULL = its own name */
+    const char *const *columns; /* USING … AS s (a, b) */
+    size_t column_count;
+    const char *on;
+    const sql_when *whens;
+    size_t when_count;
+} sql_merge;
 
 /* What INSERT has beside the table, the columns and the query. */
 typedef struct {
@@ -75,6 +102,7 @@ typedef enum {
                    insert */
     SQL_DELETE, /* name, alias, where */
     SQL_UPDATE, /* name, alias, sets, where */
+    SQL_MERGE,  /* name, alias, merge */
     SQL_TRUNCATE,
     SQL_GRANT,
     SQL_REVOKE,      /* privileges, object, name, principal */
@@ -121,7 +149,8 @@ typedef struct {
     const sql_pair *sets;
     size_t set_count; /* UPDATE: column, expression text */
     const char *const *privileges;
-    size_t privilege_count; /* "USE_CATALOG": underscores */
+    size_t privilege_count;   /* "USE_CATALOG": underscores */
+    const sql_merge *merge;   /* MERGE */
     const sql_insert *insert; /* INSERT */
     sql_travel travel;
     int64_t limit;       /* DESCRIBE HISTORY … LIMIT n; -1 = none */
@@ -150,13 +179,13 @@ typedef struct {
  * TAGS", "UNSET TAGS": properties "ADD CONSTRAINT"       constraints[0]            "DROP
  * CONSTRAINT"      key = name, if_exists, cascade "DROP PRIMARY KEY"     if_exists "DROP FOREIGN
  * KEY"     insert_columns, if_exists "SET ROW FILTER"       row_filter, its columns   "DROP ROW
- * FILTER" "AS"                   query (view body)         "DROP FEATURE"         key "PREDICTIVE
- * OPTIMIZATION" what = "ENABLE" "DISABLE" "INHERIT" "DEFAULT COLLATION"    key SET TAG ON TABLE t k
- * = v gives "SET TAGS" too, and ALTER STREAMING TABLE or MATERIALIZED VIEW the object TABLE, VIEW.
- * For other kinds: SHOW TABLES IN CATALOG c SCHEMA LIKE 'p' has object "CATALOG" and value = the
- * schemas' pattern; SHOW TBLPROPERTIES t (k) and DESCRIBE t column have key; CREATE TABLE t LIKE s
- * has source; SET without "=" has value NULL, RESET has value NULL and what = "RESET". UPDATE's
- * sets[].key is the column without the table's alias. */
+ * FILTER" "REPLACE COLUMNS"      columns   "AS" query (view body)         "DROP FEATURE" key
+ * "PREDICTIVE OPTIMIZATION" what = "ENABLE" "DISABLE" "INHERIT" "DEFAULT COLLATION"    key SET TAG
+ * ON TABLE t k = v gives "SET TAGS" too, and ALTER STREAMING TABLE or MATERIALIZED VIEW the object
+ * TABLE, VIEW. For other kinds: SHOW TABLES IN CATALOG c SCHEMA LIKE 'p' has object "CATALOG" and
+ * value = the schemas' pattern; SHOW TBLPROPERTIES t (k) and DESCRIBE t column have key; CREATE
+ * TABLE t LIKE s has source; SET without "=" has value NULL, RESET has value NULL and what =
+ * "RESET". UPDATE's sets[].key is the column without the table's alias. */
 
 /* Fails with CX_INVALID PARSE_SYNTAX_ERROR, or CX_UNSUPPORTED for a command that the platform has
  * and we have not. */

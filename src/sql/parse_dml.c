@@ -24,20 +24,6 @@ cx_code sql_parse_delete(sql_parser *p, sql_statement *out)
     return take_where(p, out);
 }
 
-/* The column without the table's alias or name before it. */
-static cx_code take_set_column(sql_parser *p, const sql_statement *s, const char **out)
-{
-    const char *owner = s->alias ? s->alias : s->name.parts[s->name.count - 1];
-    const char *path;
-    const size_t start = p->i;
-    TRY(sql_take_ident(p, &path));
-    if (!sql_at(p, ".") || !text_same_nocase(path, owner))
-        p->i = start;
-    else
-        p->i++;
-    return sql_take_column_path(p, out);
-}
-
 cx_code sql_parse_update(sql_parser *p, sql_statement *out)
 {
     static const char *const stops[] = {",", "WHERE", NULL};
@@ -48,7 +34,7 @@ cx_code sql_parse_update(sql_parser *p, sql_statement *out)
     TRY(sql_expect(p, "SET"));
     do {
         sets = sql_grow(p->c, sets, out->set_count, sizeof *sets);
-        TRY(take_set_column(p, out, &sets[out->set_count].key));
+        TRY(sql_take_target_column(p, out, &sets[out->set_count].key));
         TRY(sql_expect(p, "="));
         TRY(sql_take_span(p, stops, &sets[out->set_count].value));
         out->set_count++;

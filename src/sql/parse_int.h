@@ -61,6 +61,9 @@ CX_CHECKED cx_code sql_parse_drop(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_insert(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_delete(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_update(sql_parser *p, sql_statement *out);
+/* A column of the table that a statement changes, without the table's name or alias before it. */
+CX_CHECKED cx_code sql_take_target_column(sql_parser *p, const sql_statement *s, const char **out);
+CX_CHECKED cx_code sql_parse_merge(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_truncate(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_grant(sql_parser *p, sql_statement *out);
 CX_CHECKED cx_code sql_parse_revoke(sql_parser *p, sql_statement *out);

@@ -134,8 +134,9 @@ static command command_of(sql_kind kind)
     case SQL_DROP: return eng_drop;
     case SQL_INSERT: return eng_insert;
     case SQL_DELETE:
-    case SQL_UPDATE:
-    case SQL_TRUNCATE: return eng_change_rows;
+    case SQL_TRUNCATE: return eng_delete;
+    case SQL_UPDATE: return eng_update;
+    case SQL_MERGE: return eng_merge;
     case SQL_GRANT:
     case SQL_REVOKE: return eng_grant;
     case SQL_SHOW_GRANTS: return eng_show_grants;

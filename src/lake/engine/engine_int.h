@@ -93,6 +93,10 @@ CX_CHECKED cx_code eng_load_object(cx *c, run *r, const sql_name *n, const char 
 json *eng_columns_of(cx *c, const json *schema, const char *const *partitions, size_t count);
 json *eng_snapshot_columns(cx *c, const delta_snapshot *s);
 json *eng_all_properties(const delta_snapshot *s); /* configuration, a new reference */
+/* What the metastore's row of a table says of the log that it was copied from. */
+json *eng_row_version(int64_t version);
+/* Brings the rows of the tables at a location up to the log. */
+CX_CHECKED cx_code eng_refresh_rows(cx *c, engine *e, const char *location);
 
 /* ---- types (types.c) ---- */
 /* Spark's JSON type as DuckDB text. `physical`: members of structs under their physical names. */
@@ -112,8 +116,15 @@ void eng_add_file_literal(cx *c, buf *b, const char *path);
 /* Columns that say where a row came from, for copy-on-write. */
 #define ENG_FILE "__clxs_file"
 #define ENG_ROW "__clxs_row"
+/* … and, with places, of tables that have row tracking: who it is (NULL = not known). */
+#define ENG_ROW_ID "__clxs_row_id"
+#define ENG_ROW_VERSION "__clxs_row_version"
+bool eng_scan_has_row_ids(const delta_snapshot *s);
 CX_CHECKED cx_code eng_scan_view(cx *c, run *r, const delta_snapshot *s, const char *relation,
                                  bool places);
+/* Some of the files, with places. */
+CX_CHECKED cx_code eng_scan_files(cx *c, run *r, const delta_snapshot *s, const char *relation,
+                                  const size_t *files, size_t n);
 CX_CHECKED cx_code eng_parquet_folder_view(cx *c, run *r, const meta_object *o,
                                            const char *relation);
 CX_CHECKED cx_code eng_parquet_select(cx *c, const char *folder, char **out);
@@ -171,7 +182,9 @@ CX_CHECKED cx_code eng_create_volume(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_clone(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_drop(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_insert(cx *c, run *r, const sql_statement *q);
-CX_CHECKED cx_code eng_change_rows(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_delete(cx *c, run *r, const sql_statement *q); /* and TRUNCATE */
+CX_CHECKED cx_code eng_update(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_merge(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_grant(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_show_grants(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_show(cx *c, run *r, const sql_statement *q);

@@ -25,7 +25,8 @@ typedef struct {
     const char *relation;
     const json *fields;
     bool by_id, places;
-    int parts; /* SELECTs written so far */
+    const char *row_id, *row_version; /* materialised columns' names in the files; NULL = none */
+    int parts;                        /* SELECTs written so far */
 } scan;
 
 static bool is_partition(const delta_snapshot *s, const char *logical)
@@ -228,6 +229,19 @@ cx_code eng_scan_columns(cx *c, const delta_snapshot *snapshot, buf *sql)
     return add_columns(c, &s, NULL, sql);
 }
 
+static const char *row_id_columns(cx *c, const scan *s)
+{
+    buf text = BUF(BUF_ANY);
+    for (int i = 0; i < 2; i++) {
+        buf_adds(&text, i ? ", " : "");
+        duck_add_literal(&text, i ? s->row_version : s->row_id);
+        buf_addf(&text, ": {name: '%s', type: 'BIGINT', default_value: NULL}", i ? "v" : "k");
+    }
+    const char *out = cx_dup(c, buf_text(&text));
+    buf_clear(&text);
+    return out;
+}
+
 static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
 {
     buf_adds(sql, "read_parquet([");
@@ -239,7 +253,7 @@ static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, bu
         eng_add_file_literal(c, sql, path);
     }
     buf_adds(sql, "], hive_partitioning=false");
-    TRY(add_schema(c, s, NULL, sql));
+    TRY(add_schema(c, s, s->row_id ? row_id_columns(c, s) : NULL, sql));
     buf_addc(sql, ')');
     return CX_OK;
 }
@@ -257,14 +271,47 @@ static cx_code register_deleted(cx *c, const scan *s, const char *name, const si
     return CX_OK;
 }
 
-/* Which file of the snapshot a row is of: the index in this SELECT's list, by way of a list. */
-static void add_places(const size_t *files, size_t n, buf *sql)
+/* A number of each file, by the row's file: a list, looked up. */
+static void add_by_file(const int64_t *numbers, size_t n, buf *sql)
 {
-    buf_adds(sql, ", CAST([");
+    buf_adds(sql, "CAST([");
     for (size_t i = 0; i < n; i++)
-        buf_addf(sql, "%s%zu", i ? "," : "", files[i]);
-    buf_adds(sql, "][CAST(r.file_index AS BIGINT) + 1] AS BIGINT) AS " ENG_FILE
-                  ", CAST(r.file_row_number AS BIGINT) AS " ENG_ROW);
+        if (numbers[i] < 0)
+            buf_addf(sql, "%sNULL", i ? "," : "");
+        else
+            buf_addf(sql, "%s%lld", i ? "," : "", (long long)numbers[i]);
+    buf_adds(sql, "][CAST(r.file_index AS BIGINT) + 1] AS BIGINT)");
+}
+
+/* What a row carries with it, else what follows from its file. spec: delta "Row Tracking" */
+static cx_code add_row_ids(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+{
+    int64_t *base = cx_array(c, int64_t, n), *version = cx_array(c, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        AUTO(json) add = NULL;
+        TRY(delta_file_add(c, delta_file_at(s->s, files[i]), &add));
+        base[i] = json_get_int(add, "baseRowId", -1);
+        version[i] = json_get_int(add, "defaultRowCommitVersion", -1);
+    }
+    buf_adds(sql, ", coalesce(r.k, ");
+    add_by_file(base, n, sql);
+    buf_adds(sql, " + CAST(r.file_row_number AS BIGINT)) AS " ENG_ROW_ID);
+    buf_adds(sql, ", coalesce(r.v, ");
+    add_by_file(version, n, sql);
+    buf_adds(sql, ") AS " ENG_ROW_VERSION);
+    return CX_OK;
+}
+
+/* Which file of the snapshot a row is of, and which row in it. */
+static cx_code add_places(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+{
+    int64_t *numbers = cx_array(c, int64_t, n);
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (int64_t)files[i];
+    buf_adds(sql, ", ");
+    add_by_file(numbers, n, sql);
+    buf_adds(sql, " AS " ENG_FILE ", CAST(r.file_row_number AS BIGINT) AS " ENG_ROW);
+    return s->row_id ? add_row_ids(c, s, files, n, sql) : CX_OK;
 }
 
 static cx_code add_group(cx *c, scan *s, const size_t *files, size_t n, bool deleted, buf *sql)
@@ -280,7 +327,7 @@ static cx_code add_group(cx *c, scan *s, const size_t *files, size_t n, bool del
     buf_adds(sql, s->parts++ ? " UNION ALL SELECT " : "SELECT ");
     TRY(add_columns(c, s, partitioned && same ? json_array_get(rows, 0) : NULL, sql));
     if (s->places)
-        add_places(files, n, sql);
+        TRY(add_places(c, s, files, n, sql));
     buf_adds(sql, " FROM ");
     TRY(add_files(c, s, files, n, sql));
     buf_adds(sql, " r");
@@ -311,20 +358,24 @@ static cx_code add_empty(cx *c, const scan *s, buf *sql)
     }
     if (s->places)
         buf_adds(sql, ", CAST(NULL AS BIGINT) AS " ENG_FILE ", CAST(NULL AS BIGINT) AS " ENG_ROW);
+    if (s->row_id)
+        buf_adds(sql, ", CAST(NULL AS BIGINT) AS " ENG_ROW_ID
+                      ", CAST(NULL AS BIGINT) AS " ENG_ROW_VERSION);
     buf_adds(sql, " WHERE false");
     return CX_OK;
 }
 
-static cx_code add_scan(cx *c, scan *s, buf *sql)
+/* `only`: indices of files, or NULL for all `n` of them. */
+static cx_code add_scan(cx *c, scan *s, const size_t *only, size_t n, buf *sql)
 {
-    const size_t n = delta_file_count(s->s);
     size_t *plain = cx_array(c, size_t, n + 1), *with_dv = cx_array(c, size_t, n + 1);
     size_t plain_n = 0, dv_n = 0;
     for (size_t i = 0; i < n; i++) {
-        if (delta_file_at(s->s, i)->dv)
-            with_dv[dv_n++] = i;
+        const size_t file = only ? only[i] : i;
+        if (delta_file_at(s->s, file)->dv)
+            with_dv[dv_n++] = file;
         else
-            plain[plain_n++] = i;
+            plain[plain_n++] = file;
     }
     if (json_array_size(s->fields) == 0)
         return cx_fail_as(c, CX_INVALID, "DELTA_SCHEMA_NOT_SET", "KD008",
@@ -335,24 +386,54 @@ static cx_code add_scan(cx *c, scan *s, buf *sql)
     return add_group(c, s, with_dv, dv_n, true, sql);
 }
 
+static const char row_id_key[] = "delta.rowTracking.materializedRowIdColumnName",
+                  row_version_key[] = "delta.rowTracking.materializedRowCommitVersionColumnName";
+
+static bool reads_by_id(const delta_snapshot *s)
+{
+    const char *mode = delta_property(s, "delta.columnMapping.mode");
+    return mode && strcmp(mode, "id") == 0;
+}
+
+/* Files that are read by field id know no column by its name, and the two columns have no ids: rows
+ * of such a table get fresh ids when they move. */
+bool eng_scan_has_row_ids(const delta_snapshot *s)
+{
+    const char *on = delta_property(s, "delta.enableRowTracking");
+    return on && text_same_nocase(on, "true") && !reads_by_id(s) && delta_property(s, row_id_key) &&
+           delta_property(s, row_version_key);
+}
+
+static cx_code make_view(cx *c, scan *s, const size_t *only, size_t n)
+{
+    buf sql = BUF(BUF_ANY);
+    s->fields = json_get(delta_schema(s->s), "fields");
+    s->by_id = reads_by_id(s->s);
+    if (s->places && eng_scan_has_row_ids(s->s)) {
+        s->row_id = delta_property(s->s, row_id_key);
+        s->row_version = delta_property(s->s, row_version_key);
+    }
+    TRY(eng_conn(c, s->r, &s->conn));
+    buf_adds(&sql, "CREATE OR REPLACE TEMP VIEW ");
+    duck_add_ident(&sql, s->relation);
+    buf_adds(&sql, " AS ");
+    cx_code rc = add_scan(c, s, only, n, &sql);
+    if (rc == CX_OK)
+        rc = eng_exec(c, s->r, &sql);
+    buf_clear(&sql);
+    return rc;
+}
+
 cx_code eng_scan_view(cx *c, run *r, const delta_snapshot *snapshot, const char *relation,
                       bool places)
 {
-    const char *mode = delta_property(snapshot, "delta.columnMapping.mode");
-    scan s = {.r = r,
-              .s = snapshot,
-              .relation = relation,
-              .fields = json_get(delta_schema(snapshot), "fields"),
-              .by_id = mode && strcmp(mode, "id") == 0,
-              .places = places};
-    buf sql = BUF(BUF_ANY);
-    TRY(eng_conn(c, r, &s.conn));
-    buf_adds(&sql, "CREATE OR REPLACE TEMP VIEW ");
-    duck_add_ident(&sql, relation);
-    buf_adds(&sql, " AS ");
-    cx_code rc = add_scan(c, &s, &sql);
-    if (rc == CX_OK)
-        rc = eng_exec(c, r, &sql);
-    buf_clear(&sql);
-    return rc;
+    scan s = {.r = r, .s = snapshot, .relation = relation, .places = places};
+    return make_view(c, &s, NULL, delta_file_count(snapshot));
+}
+
+cx_code eng_scan_files(cx *c, run *r, const delta_snapshot *snapshot, const char *relation,
+                       const size_t *files, size_t n)
+{
+    scan s = {.r = r, .s = snapshot, .relation = relation, .places = true};
+    return make_view(c, &s, files, n);
 }
