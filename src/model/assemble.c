@@ -371,11 +371,16 @@ static void take_keys_of(cx *c, const sql_result *r, const claim *list, size_t r
             at++;
         if (at == o->key_count)
             keys[o->key_count++] =
-                (model_key){name ? cx_dup(c, name) : "", text(c, r, list[k].row, "type"),
-                            cx_array(c, const char *, run + 1)};
+                (model_key){.name = name ? cx_dup(c, name) : "",
+                            .type = text(c, r, list[k].row, "type"),
+                            .columns = cx_array(c, const char *, run + 1),
+                            .parent_schema = text(c, r, list[k].row, "parent_schema"),
+                            .parent_table = text(c, r, list[k].row, "parent_table"),
+                            .places = cx_array(c, int, run + 1)};
         while (keys[at].columns[columns])
             columns++;
         keys[at].columns[columns] = text(c, r, list[k].row, "c");
+        keys[at].places[columns] = (int)sql_int(r, list[k].row, "place", (int64_t)columns + 1);
     }
     o->keys = keys;
 }

@@ -35,6 +35,10 @@ typedef struct {
 typedef struct {
     const char *name, *type; /* "PRIMARY KEY" "FOREIGN KEY" */
     const char **columns;    /* NULL-terminated, in order */
+    /* of a foreign key: the table that it refers to, NULL = not told (another catalog's); and for
+     * each column the place, from 1, of its counterpart in that table's primary key */
+    const char *parent_schema, *parent_table;
+    int *places;
 } model_key;
 
 typedef struct {

@@ -79,14 +79,19 @@ static const question questions[ASKS] = {
                                                                                                            "''",
                                                                                                            "volume_tags") ") AS g",
          "s", true, true},
-    [ASK_KEYS] = {"SELECT t.table_schema AS s, t.table_name AS n, t.constraint_name AS k, "
-                  "t.constraint_type AS type, "
-                  "u.column_name AS c, u.ordinal_position AS position FROM "
-                  "@.table_constraints t JOIN "
-                  "@.key_column_usage u ON u.constraint_schema = t.constraint_schema AND "
-                  "u.constraint_name = "
-                  "t.constraint_name AND u.table_name = t.table_name",
-                  "t.table_schema", true, true},
+    [ASK_KEYS] =
+        {"SELECT t.table_schema AS s, t.table_name AS n, t.constraint_name AS k, "
+         "t.constraint_type AS type, u.column_name AS c, u.ordinal_position AS position, "
+         "u.position_in_unique_constraint AS place, p.table_schema AS parent_schema, "
+         "p.table_name AS parent_table FROM @.table_constraints t "
+         "JOIN @.key_column_usage u ON u.constraint_schema = t.constraint_schema AND "
+         "u.constraint_name = t.constraint_name AND u.table_name = t.table_name "
+         "LEFT JOIN @.referential_constraints r ON r.constraint_schema = "
+         "t.constraint_schema AND r.constraint_name = t.constraint_name "
+         "LEFT JOIN @.table_constraints p ON p.constraint_catalog = "
+         "r.unique_constraint_catalog AND p.constraint_schema = r.unique_constraint_schema "
+         "AND p.constraint_name = r.unique_constraint_name",
+         "t.table_schema", true, true},
     [ASK_MASKS] = {"SELECT table_schema AS s, table_name AS n, column_name AS c, "
                    "mask_name, using_columns FROM "
                    "@.column_masks",

@@ -1,6 +1,6 @@
 /* The plan of a clone, without the clone. */
 #include "base/fs.h"
-#include "ops/clone_args.h"
+#include "ops/clone/args.h"
 
 static const char *const formats[] = {"console", "json", "html", "sql", NULL};
 

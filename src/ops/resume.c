@@ -2,7 +2,7 @@
  * (again), and the operation's own report is made as if nothing had happened. A clone that was
  * killed while it was planning has written nothing; it is simply asked for again, with the
  * arguments of its job. */
-#include "ops/clone_plan.h"
+#include "ops/clone/plan.h"
 #include "ops/op.h"
 
 #define ARGS(A)                                                                                 \

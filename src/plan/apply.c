@@ -17,13 +17,19 @@
 enum { DEFAULT_WORKERS = 4 };
 
 typedef struct {
+    int step;
+    bool order_only; /* it comes after, whatever becomes of what it waits for */
+} dependant;
+
+typedef struct {
     const plan *p;
     const plan_apply_options *k;
     plan_outcome *o;
     pthread_mutex_t lock; /* guards what follows, and o */
     pthread_cond_t news;
-    int *missing;               /* needs that are not done yet, a step */
-    int *dependants, *first_of; /* those of step i: dependants[first_of[i] .. first_of[i+1]) */
+    int *missing;          /* steps before it that are not settled yet, a step */
+    dependant *dependants; /* those of step i: dependants[first_of[i] .. first_of[i+1]) */
+    int *first_of;
     int *queue, queue_begin, queue_end;
     int active, settled;
     bool stopped;
@@ -93,6 +99,10 @@ static cx_code do_step(cx *c, applying *a, const plan_step *s, json **out_detail
     AUTO(sql_result) r = NULL;
     if (rc == CX_OK)
         rc = workspace_sql_in(c, a->k->ws, s->in_catalog, s->in_schema, s->sql, &r);
+    if (rc == CX_EXISTS && s->exists_ok) {
+        cx_forgive(c);
+        rc = CX_OK;
+    }
     *out_detail = rc == CX_OK ? numbers_json(r) : error_json(c);
     return rc;
 }
@@ -158,10 +168,10 @@ static void settle(applying *a, int id, step_status status, json *take_detail)
     a->o->skipped += status == STEP_SKIPPED;
     a->o->cancelled += status == STEP_CANCELLED;
     for (int k = a->first_of[id]; k < a->first_of[id + 1]; k++) {
-        const int to = a->dependants[k];
+        const int to = a->dependants[k].step;
         if (a->o->steps[to].status != STEP_PENDING)
             continue;
-        if (status == STEP_DONE) {
+        if (status == STEP_DONE || (a->dependants[k].order_only && status != STEP_CANCELLED)) {
             if (--a->missing[to] == 0)
                 a->queue[a->queue_end++] = to;
         } else if (status !=
@@ -221,6 +231,14 @@ static cx_code worker(cx *c, void *self, size_t number)
 
 /* ---- the frame ------------------------------------------------------------------------------ */
 
+static void link_to(applying *a, int *at, const plan_ids *earlier, int step, bool order_only)
+{
+    for (int k = 0; k < earlier->count; k++) {
+        const int on = earlier->items[k];
+        a->dependants[a->first_of[on] + at[on]++] = (dependant){step, order_only};
+    }
+}
+
 static void link_steps(cx *c, applying *a)
 {
     const int n = a->p->count;
@@ -228,19 +246,21 @@ static void link_steps(cx *c, applying *a)
     a->first_of = cx_array(c, int, n + 2);
     a->queue = cx_array(c, int, n + 1);
     for (int i = 0; i < n; i++) {
-        a->missing[i] = a->p->steps[i].need_count;
-        for (int k = 0; k < a->missing[i]; k++)
-            a->first_of[a->p->steps[i].needs[k] + 1]++;
+        const plan_step *s = &a->p->steps[i];
+        a->missing[i] = s->needs.count + s->after.count;
+        for (int k = 0; k < s->needs.count; k++)
+            a->first_of[s->needs.items[k] + 1]++;
+        for (int k = 0; k < s->after.count; k++)
+            a->first_of[s->after.items[k] + 1]++;
     }
     for (int i = 0; i < n; i++)
         a->first_of[i + 1] += a->first_of[i];
-    a->dependants = cx_array(c, int, a->first_of[n] + 1);
+    a->dependants = cx_array(c, dependant, a->first_of[n] + 1);
     int *at = cx_array(c, int, n + 1);
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < a->p->steps[i].need_count; k++) {
-            const int on = a->p->steps[i].needs[k];
-            a->dependants[a->first_of[on] + at[on]++] = i;
-        }
+    for (int i = 0; i < n; i++) {
+        link_to(a, at, &a->p->steps[i].needs, i, false);
+        link_to(a, at, &a->p->steps[i].after, i, true);
+    }
 }
 
 /* What an earlier process finished counts as done; everything else is done (again). */
@@ -271,7 +291,7 @@ static void fill_queue(applying *a)
         a->settled++;
         a->o->done++;
         for (int k = a->first_of[i]; k < a->first_of[i + 1]; k++)
-            a->missing[a->dependants[k]]--;
+            a->missing[a->dependants[k].step]--;
     }
     for (int i = 0; i < a->p->count; i++)
         if (a->o->steps[i].status == STEP_PENDING && a->missing[i] == 0)

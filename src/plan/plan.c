@@ -36,22 +36,33 @@ int plan_add(cx *c, plan *p, const plan_step *step)
     return p->count++;
 }
 
+static void add_id(cx *c, plan_ids *list, int id)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 4;
+        int *grown = cx_array(c, int, list->capacity);
+        if (list->count)
+            memcpy(grown, list->items, (size_t)list->count * sizeof *grown);
+        list->items = grown;
+    }
+    list->items[list->count++] = id;
+}
+
 void plan_need(cx *c, plan *p, int step, int needed)
 {
-    plan_step *s = &p->steps[step];
+    plan_ids *list = &p->steps[step].needs;
     if (needed < 0 || needed == step)
         return;
-    for (int i = 0; i < s->need_count; i++)
-        if (s->needs[i] == needed)
+    for (int i = 0; i < list->count; i++)
+        if (list->items[i] == needed)
             return;
-    if (s->need_count == s->need_capacity) {
-        s->need_capacity = s->need_capacity ? s->need_capacity * 2 : 4;
-        int *grown = cx_array(c, int, s->need_capacity);
-        if (s->need_count)
-            memcpy(grown, s->needs, (size_t)s->need_count * sizeof *grown);
-        s->needs = grown;
-    }
-    s->needs[s->need_count++] = needed;
+    add_id(c, list, needed);
+}
+
+void plan_after(cx *c, plan *p, int step, int earlier)
+{
+    if (earlier >= 0 && earlier != step)
+        add_id(c, &p->steps[step].after, earlier);
 }
 
 void plan_warn(cx *c, plan *p, const char *fmt, ...)
@@ -81,6 +92,14 @@ static void set_count(json *j, const char *key, int64_t value)
         json_object_set_new(j, key, json_integer(value));
 }
 
+static json *ids_json(const plan_ids *list)
+{
+    json *j = json_array();
+    for (int i = 0; i < list->count; i++)
+        json_array_append_new(j, json_integer(list->items[i]));
+    return j;
+}
+
 static json *step_json(const plan_step *s)
 {
     json *j = json_object();
@@ -101,10 +120,11 @@ static json *step_json(const plan_step *s)
     set_count(j, "version", s->version);
     set_count(j, "bytes", s->bytes);
     set_count(j, "files", s->files);
-    json *needs = json_array();
-    for (int i = 0; i < s->need_count; i++)
-        json_array_append_new(needs, json_integer(s->needs[i]));
-    json_object_set_new(j, "depends_on", needs);
+    if (s->exists_ok)
+        json_object_set_new(j, "exists_ok", json_true());
+    json_object_set_new(j, "depends_on", ids_json(&s->needs));
+    if (s->after.count)
+        json_object_set_new(j, "after", ids_json(&s->after));
     return j;
 }
 
@@ -167,6 +187,18 @@ static const char *get_text(cx *c, const json *j, const char *key)
     return cx_dup(c, json_get_str(j, key, NULL));
 }
 
+static cx_code read_ids(cx *c, plan *p, int id, const json *list,
+                        void (*add)(cx *c, plan *p, int step, int other))
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_int_t other = json_integer_value(json_array_get(list, i));
+        if (other < 0 || other >= id)
+            return cx_fail(c, CX_CORRUPT, "step %d of the journalled plan needs a later one", id);
+        add(c, p, id, (int)other);
+    }
+    return CX_OK;
+}
+
 static cx_code read_step(cx *c, plan *p, const json *j)
 {
     const plan_step step = {.action = get_text(c, j, "action"),
@@ -180,6 +212,7 @@ static cx_code read_step(cx *c, plan *p, const json *j)
                             .in_schema = get_text(c, j, "in_schema"),
                             .problem = get_text(c, j, "problem"),
                             .skip = json_get_bool(j, "skip", false),
+                            .exists_ok = json_get_bool(j, "exists_ok", false),
                             .inverse = get_text(c, j, "inverse"),
                             .version = json_get_int(j, "version", -1),
                             .bytes = json_get_int(j, "bytes", -1),
@@ -187,14 +220,8 @@ static cx_code read_step(cx *c, plan *p, const json *j)
     if (!step.action || !step.kind || !step.object || !step.schema || (!step.sql && !step.problem))
         return cx_fail(c, CX_CORRUPT, "step %d of the journalled plan is damaged", p->count);
     const int id = plan_add(c, p, &step);
-    const json *needs = json_get(j, "depends_on");
-    for (size_t i = 0; i < json_array_size(needs); i++) {
-        const json_int_t needed = json_integer_value(json_array_get(needs, i));
-        if (needed < 0 || needed >= id)
-            return cx_fail(c, CX_CORRUPT, "step %d of the journalled plan needs a later one", id);
-        plan_need(c, p, id, (int)needed);
-    }
-    return CX_OK;
+    TRY(read_ids(c, p, id, json_get(j, "depends_on"), plan_need));
+    return read_ids(c, p, id, json_get(j, "after"), plan_after);
 }
 
 cx_code plan_from_json(cx *c, const json *j, plan **out)

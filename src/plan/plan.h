@@ -9,6 +9,11 @@
 #include "state/state.h"
 
 typedef struct {
+    int *items;
+    int count, capacity;
+} plan_ids;
+
+typedef struct {
     int id;             /* its index */
     const char *action; /* create clone refer comment tag mask filter grant … */
     const char *kind;   /* CATALOG SCHEMA TABLE VIEW FUNCTION VOLUME */
@@ -21,11 +26,12 @@ typedef struct {
         *in_schema; /* what unqualified names in sql mean; NULL = the workspace's default */
     const char *problem;
     bool skip;            /* with `problem`: left out on purpose, which is no failure */
+    bool exists_ok;       /* that it is there already is success: statements without OR REPLACE */
     const char *inverse;  /* statement that takes it back; NULL = none */
     int64_t version;      /* of the source that is copied; -1 = whatever is newest */
     int64_t bytes, files; /* what it will move; -1 = not known before it runs */
-    int *needs;           /* ids of steps that come first */
-    int need_count, need_capacity;
+    plan_ids needs;       /* steps that must have succeeded */
+    plan_ids after;       /* steps that must have ended, however */
 } plan_step;
 
 typedef struct {
@@ -46,7 +52,8 @@ AUTO_TYPE(plan);
 
 /* Adds a step and returns its id. Strings are borrowed (arena). */
 int plan_add(cx *c, plan *p, const plan_step *step);
-void plan_need(cx *c, plan *p, int step, int needed); /* needed < 0 is ignored */
+void plan_need(cx *c, plan *p, int step, int needed);   /* needed < 0 is ignored */
+void plan_after(cx *c, plan *p, int step, int earlier); /* the same, as an order only */
 void plan_warn(cx *c, plan *p, const char *fmt, ...) CX_PRINTF(3, 4);
 
 json *plan_json(const plan *p); /* new reference; with "hash" */

@@ -175,13 +175,15 @@ def differ(want, got):
     return f"missing {missing[:2]} extra {extra[:2]}" if missing or extra else f"{len(got)} rows, not {len(want)}"
 
 
-def section(reader, cells):
-    """One reader's table as Markdown, reasons as notes below it."""
-    notes = []
-    operations = [o for o in ["create", *OPERATIONS] if any((f.name, o) in cells for f in features.FEATURES)]
+KINDS = [f.name for f in features.FEATURES]
 
-    def cell(f, o):
-        v = cells.get((f.name, o))
+
+def section(name, cells, kinds=KINDS, operations=("create", *OPERATIONS)):
+    """One table as Markdown between its marks, reasons as notes below it."""
+    notes = []
+
+    def cell(kind, operation):
+        v = cells.get((kind, operation))
         if v is None:
             return ""
         if not v.reason:
@@ -192,11 +194,11 @@ def section(reader, cells):
         return f"{'R' if v.mark == 'refused' else v.mark}{notes.index(note) + 1}"
 
     lines = [f"| kind of table | {' | '.join(operations)} |", "|---" * (len(operations) + 1) + "|"]
-    lines += [f"| {f.name} | {' | '.join(cell(f, o) for o in operations)} |" for f in features.FEATURES]
+    lines += [f"| {kind} | {' | '.join(cell(kind, o) for o in operations)} |" for kind in kinds]
     lines += [""] + [f"{i}. {n.replace('|', '¦')}" for i, n in enumerate(notes, 1)]
     counts = {m: sum(v.mark == m for v in cells.values()) for m in ("✓", "–", "refused", "✗")}
-    return f"<!-- {reader} -->\n" + "\n".join(lines) + "\n\n" + ", ".join(
-        f"{n} {m}" for m, n in counts.items()) + f"\n<!-- end of {reader} -->"
+    return f"<!-- {name} -->\n" + "\n".join(lines) + "\n\n" + ", ".join(
+        f"{n} {m}" for m, n in counts.items()) + f"\n<!-- end of {name} -->"
 
 
 def committed(reader):

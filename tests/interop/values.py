@@ -25,12 +25,12 @@ def canonical(value):
         return base64.b64encode(bytes(value)).decode()
     if hasattr(value, "toJson"):  # Spark's variant
         return json.dumps(json.loads(value.toJson()), sort_keys=True)
-    if hasattr(value, "asDict"):  # Spark's struct
-        value = value.asDict(recursive=False)
+    if hasattr(value, "asDict"):  # Spark's struct, a tuple too
+        value = value.asDict()
     if isinstance(value, dict):
         return {str(canonical(k)): canonical(v) for k, v in sorted(value.items(), key=lambda kv: str(kv[0]))}
     if isinstance(value, (list, tuple)):
-        if value and all(isinstance(p, tuple) and len(p) == 2 for p in value):  # Arrow's map
+        if value and all(type(p) is tuple and len(p) == 2 for p in value):  # Arrow's map
             return canonical(dict(value))
         return [canonical(v) for v in value]
     return str(value)

@@ -43,5 +43,7 @@ CX_CHECKED cx_code eng_generated(cx *c, run *r, const json *field, buf *out);
 json *eng_write_metrics(const eng_written *w);
 CX_CHECKED cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics,
                              int64_t rows, char **out);
+/* How large a file should become: delta.targetFileSize, or our default. */
+int64_t eng_target_bytes(const eng_shape *s);
 /* A remove for the i-th live file. */
 CX_CHECKED cx_code eng_remove_actions(cx *c, const delta_snapshot *s, size_t i, json *actions);

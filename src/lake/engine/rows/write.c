@@ -103,7 +103,7 @@ static bool parse_bytes(const char *text, int64_t *out)
     return true;
 }
 
-static int64_t target_bytes(const eng_shape *s)
+int64_t eng_target_bytes(const eng_shape *s)
 {
     const char *wanted = rows_property(s, "delta.targetFileSize");
     int64_t bytes = TARGET_BYTES;
@@ -136,7 +136,7 @@ static cx_code add_options(cx *c, const run *r, const eng_shape *s, const eng_ro
     if (s->partition_count)
         add_partitions(s, sql);
     else
-        buf_addf(sql, ", FILE_SIZE_BYTES %lld", (long long)target_bytes(s));
+        buf_addf(sql, ", FILE_SIZE_BYTES %lld", (long long)eng_target_bytes(s));
     buf_addc(sql, ')');
     return CX_OK;
 }

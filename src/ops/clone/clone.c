@@ -1,5 +1,5 @@
 /* A full copy of a catalog. The plan is in clone_plan.c, its application in plan/apply.c. */
-#include "ops/clone_args.h"
+#include "ops/clone/args.h"
 
 static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 

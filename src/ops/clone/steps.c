@@ -1,7 +1,7 @@
 /* All statements say their end state (CREATE OR REPLACE, IF NOT EXISTS, SET), so that a step done
  * twice is a step done once. Names go through sql/quote.h; bodies are rewritten on the syntax tree.
  */
-#include "ops/clone_steps.h"
+#include "ops/clone/steps.h"
 
 #include <ctype.h>
 
@@ -334,4 +334,62 @@ cx_code clone_sql_filter(cx *c, const clone_options *k, const model_object *o, c
     buf_adds(&b, ")");
     *out = taken(c, &b);
     return rc;
+}
+
+static void add_columns(buf *b, const char *const *columns)
+{
+    buf_adds(b, " (");
+    for (size_t i = 0; columns[i]; i++) {
+        buf_adds(b, i ? ", " : "");
+        sql_add_ident(b, columns[i]);
+    }
+    buf_adds(b, ")");
+}
+
+static void add_reference(cx *c, buf *b, const clone_options *k, const model_key *key,
+                          const model_object *parent)
+{
+    const model_key *primary = NULL;
+    size_t n = 0, has = 0;
+    for (size_t i = 0; i < parent->key_count; i++)
+        if (parent->keys[i].type && !strcmp(parent->keys[i].type, "PRIMARY KEY"))
+            primary = &parent->keys[i];
+    buf_adds(b, " REFERENCES ");
+    add_target(b, k, parent);
+    while (key->columns[n])
+        n++;
+    while (primary && primary->columns[has])
+        has++;
+    const char **columns = cx_array(c, const char *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (key->places[i] < 1 || (size_t)key->places[i] > has)
+            return; /* the whole primary key, in its order */
+        columns[i] = primary->columns[key->places[i] - 1];
+    }
+    add_columns(b, columns);
+}
+
+char *clone_sql_key(cx *c, const clone_options *k, const model_object *o, const model_key *key,
+                    const model_object *parent)
+{
+    buf b = BUF(BUF_ANY);
+    buf_adds(&b, "ALTER TABLE ");
+    add_target(&b, k, o);
+    buf_adds(&b, " ADD CONSTRAINT ");
+    sql_add_ident(&b, key->name);
+    buf_adds(&b, parent ? " FOREIGN KEY" : " PRIMARY KEY");
+    add_columns(&b, key->columns);
+    if (parent)
+        add_reference(c, &b, k, key, parent);
+    return taken(c, &b);
+}
+
+char *clone_sql_owner(cx *c, const clone_options *k, const model_object *o, const char *owner)
+{
+    buf b = BUF(BUF_ANY);
+    buf_addf(&b, "ALTER %s ", word_of(o)); /* our word */
+    add_target(&b, k, o);
+    buf_adds(&b, " SET OWNER TO ");
+    sql_add_ident(&b, owner);
+    return taken(c, &b);
 }

@@ -1,6 +1,6 @@
 /* Shops, products, customers and what they buy. Every value is arithmetic on the row's number, so
  * that the same scale always gives the same rows. */
-#include "ops/demo_data.h"
+#include "ops/demo/demo_data.h"
 
 static const demo_table tables[] = {
     {"bronze", "stores", "Shops, one row each", 50, NULL,

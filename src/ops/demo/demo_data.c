@@ -1,7 +1,7 @@
 /* Makes a demo catalog: bronze, silver and gold schemas of real Delta tables, all from the
  * workspace's own SQL, so that it works the same on Databricks and here. The statements are a plan
  * like any other: tables wait only for those that they read. */
-#include "ops/demo_data.h"
+#include "ops/demo/demo_data.h"
 
 #include <math.h>
 

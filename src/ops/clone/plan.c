@@ -7,28 +7,7 @@
  * Grants come last: nobody may read a copy before its masks and filters are on it, and a catalog's
  * or schema's own grants wait for those of everything in it. The inventories cost a fixed number of
  * statements; the versions of the consistent cut about one for fifty tables. */
-#include "ops/clone_plan.h"
-
-#include <regex.h>
-
-#include "ops/clone_steps.h"
-
-typedef struct {
-    cx *c;
-    workspace *w;
-    const clone_options *k;
-    inventory *source, *dest;
-    bool dest_exists;
-    cut_entry *cut; /* one a table that is asked, in the order of the list */
-    size_t cut_count;
-    plan *p;
-    int catalog;             /* step ids; -1 = none needed */
-    int *steps[MODEL_KINDS]; /* of each object of the source */
-    int *guards;             /* steps of masks and filters: grants above wait for them */
-    int guard_count, guard_capacity;
-    regex_t include, exclude;
-    bool has_include, has_exclude;
-} planning;
+#include "ops/clone/planning.h"
 
 /* ---- what is copied -----------------------------------------------------------------------------
  */
@@ -120,7 +99,7 @@ static cx_code cut_versions(planning *g)
 /* ---- steps
  * ---------------------------------------------------------------------------------------- */
 
-static plan_step blank_step(const planning *g, const char *action, const model_object *o)
+plan_step clone_blank_step(const planning *g, const char *action, const model_object *o)
 {
     return (plan_step){.action = action,
                        .kind = o ? model_kind_name(o->kind) : "CATALOG",
@@ -142,7 +121,7 @@ static bool is_there(const planning *g, const model_object *o)
     return model_find(g->dest, o->kind, o->schema, o->name) != NULL;
 }
 
-static int add_step(planning *g, plan_step *s, int needs)
+int clone_add_step(planning *g, plan_step *s, int needs)
 {
     const int id = plan_add(g->c, g->p, s);
     plan_need(g->c, g->p, id, needs);
@@ -153,21 +132,21 @@ static int add_step(planning *g, plan_step *s, int needs)
 static int add_problem(planning *g, const model_object *o, const char *action, const char *why,
                        bool skip)
 {
-    plan_step s = blank_step(g, action, o);
+    plan_step s = clone_blank_step(g, action, o);
     s.source = clone_label(g->c, g->k->source, o);
     s.problem = why;
     s.skip = skip;
-    return add_step(g, &s, schema_step(g, o));
+    return clone_add_step(g, &s, schema_step(g, o));
 }
 
 static void add_containers(planning *g)
 {
     g->catalog = -1;
     if (!g->dest_exists) {
-        plan_step s = blank_step(g, "create", NULL);
+        plan_step s = clone_blank_step(g, "create", NULL);
         s.sql = clone_sql_catalog(g->c, g->k, g->source);
         s.inverse = clone_sql_drop(g->c, g->k, NULL);
-        g->catalog = add_step(g, &s, -1);
+        g->catalog = clone_add_step(g, &s, -1);
     }
     const model_list *schemas = &g->source->of[MODEL_SCHEMA];
     for (size_t i = 0; i < schemas->count; i++) {
@@ -175,10 +154,10 @@ static void add_containers(planning *g)
         g->steps[MODEL_SCHEMA][i] = g->catalog;
         if (is_there(g, o))
             continue;
-        plan_step s = blank_step(g, "create", o);
+        plan_step s = clone_blank_step(g, "create", o);
         s.sql = clone_sql_schema(g->c, g->k, o);
         s.inverse = clone_sql_drop(g->c, g->k, o);
-        g->steps[MODEL_SCHEMA][i] = add_step(g, &s, g->catalog);
+        g->steps[MODEL_SCHEMA][i] = clone_add_step(g, &s, g->catalog);
     }
 }
 
@@ -222,13 +201,13 @@ static int add_table(planning *g, const model_object *o)
         plan_warn(g->c, g->p, "%s is not part of the consistent cut%s%s",
                   clone_label(g->c, g->k->source, o), entry->problem ? ": " : "",
                   entry->problem ? entry->problem : "");
-    plan_step s = blank_step(g, action, o);
+    plan_step s = clone_blank_step(g, action, o);
     s.source = clone_label(g->c, g->k->source, o);
     s.format = o->format ? o->format : "DELTA";
     s.version = g->k->as_of_version >= 0 ? g->k->as_of_version : entry ? entry->version : -1;
     s.sql = clone_sql_table(g->c, g->k, o, s.version);
     s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
-    return add_step(g, &s, schema_step(g, o));
+    return clone_add_step(g, &s, schema_step(g, o));
 }
 
 static void add_tables(planning *g)
@@ -265,16 +244,16 @@ static int add_code(planning *g, const order_entry *e)
         cx_forgive(g->c);
         return id;
     }
-    plan_step s = blank_step(g, "create", o);
+    plan_step s = clone_blank_step(g, "create", o);
     s.source = clone_label(g->c, g->k->source, o);
     s.sql = sql;
     s.in_catalog = g->k->dest;
     s.in_schema = o->schema;
     s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
-    return add_step(g, &s, schema_step(g, o));
+    return clone_add_step(g, &s, schema_step(g, o));
 }
 
-static int *slot_of(planning *g, const model_object *o)
+int *clone_slot(planning *g, const model_object *o)
 {
     return &g->steps[o->kind][o - g->source->of[o->kind].items];
 }
@@ -289,12 +268,12 @@ static cx_code add_codes(planning *g)
     for (size_t i = 0; i < order->count; i++) {
         const order_entry *e = &order->items[i];
         const bool take = e->object->kind == MODEL_VIEW ? g->k->views : g->k->functions;
-        *slot_of(g, e->object) = take ? add_code(g, e) : -1;
-        const int id = *slot_of(g, e->object);
+        *clone_slot(g, e->object) = take ? add_code(g, e) : -1;
+        const int id = *clone_slot(g, e->object);
         for (size_t n = 0; id >= 0 && n < e->need_count && !e->in_cycle; n++)
-            plan_need(g->c, g->p, id, *slot_of(g, order->items[e->needs[n]].object));
+            plan_need(g->c, g->p, id, *clone_slot(g, order->items[e->needs[n]].object));
         for (size_t n = 0; id >= 0 && n < e->table_count; n++)
-            plan_need(g->c, g->p, id, *slot_of(g, (model_object *)e->tables[n]));
+            plan_need(g->c, g->p, id, *clone_slot(g, (model_object *)e->tables[n]));
     }
     return CX_OK;
 }
@@ -313,167 +292,16 @@ static void add_volumes(planning *g)
                 g, o, "create", "an external volume's folder belongs to one volume only", true);
             continue;
         }
-        plan_step s = blank_step(g, "create", o);
+        plan_step s = clone_blank_step(g, "create", o);
         s.source = clone_label(g->c, g->k->source, o);
         s.sql = clone_sql_volume(g->c, g->k, o);
         s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
-        g->steps[MODEL_VOLUME][i] = add_step(g, &s, schema_step(g, o));
+        g->steps[MODEL_VOLUME][i] = clone_add_step(g, &s, schema_step(g, o));
         managed++;
     }
     if (managed)
         plan_warn(g->c, g->p, "the files in %lld volume%s are not copied: only the volume%s",
                   (long long)managed, managed == 1 ? "" : "s", managed == 1 ? "" : "s");
-}
-
-/* ---- what goes on objects
- * --------------------------------------------------------------------------- */
-
-/* What cannot be written as a statement still shows up, as a failure of its own. */
-static int add_attribute(planning *g, const char *action, const model_object *o, cx_code rc,
-                         char *sql, int needs)
-{
-    plan_step s = blank_step(g, action, o);
-    if (rc == CX_OK) {
-        s.sql = sql;
-    } else {
-        s.problem = g->c->error.message;
-        cx_forgive(g->c);
-    }
-    return add_step(g, &s, needs);
-}
-
-static int add_guard(planning *g, const char *action, const model_object *o, cx_code rc, char *sql,
-                     const char *function, int needs)
-{
-    const int id = add_attribute(g, action, o, rc, sql, needs);
-    const char *dot = function ? strchr(function, '.') : NULL;
-    if (rc == CX_OK && dot) {
-        char *schema = cx_dupn(g->c, function, (size_t)(dot - function)),
-             *name = cx_dup(g->c, dot + 1);
-        text_lower(schema);
-        text_lower(name);
-        model_object *f = model_find(g->source, MODEL_FUNCTION, schema, name);
-        if (f)
-            plan_need(g->c, g->p, id, *slot_of(g, f));
-    }
-    if (g->guard_count == g->guard_capacity) {
-        g->guard_capacity = g->guard_capacity ? g->guard_capacity * 2 : 16;
-        int *grown = cx_array(g->c, int, g->guard_capacity);
-        if (g->guard_count)
-            memcpy(grown, g->guards, (size_t)g->guard_count * sizeof *grown);
-        g->guards = grown;
-    }
-    g->guards[g->guard_count++] = id;
-    return id;
-}
-
-static void add_security(planning *g, const model_object *o, int step)
-{
-    char *sql = NULL;
-    const char *function = NULL;
-    for (size_t i = 0; i < o->column_count; i++)
-        if (o->columns[i].mask) {
-            const cx_code rc = clone_sql_mask(g->c, g->k, o, &o->columns[i], &sql, &function);
-            add_guard(g, "mask", o, rc, sql, rc == CX_OK ? function : NULL, step);
-        }
-    if (o->row_filter) {
-        const cx_code rc = clone_sql_filter(g->c, g->k, o, &sql, &function);
-        add_guard(g, "filter", o, rc, sql, rc == CX_OK ? function : NULL, step);
-    }
-}
-
-static void add_tags(planning *g, const model_object *o, const model_tag *tags, size_t n, int step)
-{
-    for (size_t from = 0; from < n;) {
-        size_t to = from + 1;
-        while (to < n && (tags[to].column == tags[from].column ||
-                          (tags[to].column && tags[from].column &&
-                           !strcmp(tags[to].column, tags[from].column))))
-            to++;
-        char *sql = clone_sql_tags(g->c, g->k, o, tags[from].column, &tags[from], to - from);
-        add_attribute(g, "tag", o, CX_OK, sql, step);
-        from = to;
-    }
-}
-
-/* Privileges are written as words, so only words are. */
-static bool is_word(const char *privilege)
-{
-    return *privilege && strspn(privilege, "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == strlen(privilege);
-}
-
-static void add_grants(planning *g, const model_object *o, const model_grant *grants, size_t n,
-                       int step, int first_guard)
-{
-    for (size_t from = 0; from < n;) {
-        size_t to = from;
-        bool fine = true;
-        for (; to < n && !strcmp(grants[to].principal, grants[from].principal); to++)
-            fine = fine && is_word(grants[to].privilege);
-        if (fine) {
-            plan_step s = blank_step(g, "grant", o);
-            s.sql = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, false);
-            s.inverse = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, true);
-            const int id = add_step(g, &s, step);
-            for (int i = first_guard; i < g->guard_count; i++)
-                plan_need(g->c, g->p, id, g->guards[i]);
-        } else {
-            plan_warn(g->c, g->p, "grants of %s on %s have a privilege that is no word",
-                      grants[from].principal, clone_label(g->c, g->k->source, o));
-        }
-        from = to;
-    }
-}
-
-static void add_attributes_of(planning *g, const model_object *o, int step)
-{
-    const int first_guard = g->guard_count;
-    const bool table = o->kind == MODEL_TABLE;
-    if (g->k->comments && table && o->comment)
-        add_attribute(g, "comment", o, CX_OK, clone_sql_comment(g->c, g->k, o), step);
-    if (g->k->tags)
-        add_tags(g, o, o->tags, o->tag_count, step);
-    if (g->k->security && table)
-        add_security(g, o, step);
-    if (g->k->permissions && o->kind != MODEL_SCHEMA)
-        add_grants(g, o, o->grants, o->grant_count, step, first_guard);
-}
-
-static void add_all_attributes(planning *g)
-{
-    for (int kind = 0; kind < MODEL_KINDS; kind++)
-        for (size_t i = 0; i < g->source->of[kind].count; i++) {
-            const int step = g->steps[kind][i];
-            if (step >= 0 ? g->p->steps[step].sql != NULL : kind == MODEL_SCHEMA)
-                add_attributes_of(g, &g->source->of[kind].items[i], step);
-        }
-    if (g->k->tags)
-        add_tags(g, NULL, g->source->tags, g->source->tag_count, g->catalog);
-    if (!g->k->permissions)
-        return;
-    for (size_t i = 0; i < g->source->of[MODEL_SCHEMA].count; i++) {
-        const model_object *o = &g->source->of[MODEL_SCHEMA].items[i];
-        add_grants(g, o, o->grants, o->grant_count, g->steps[MODEL_SCHEMA][i], 0);
-    }
-    add_grants(g, NULL, g->source->grants, g->source->grant_count, g->catalog, 0);
-}
-
-static void warn_of_what_stays(planning *g)
-{
-    size_t keys = 0;
-    for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++)
-        keys += g->source->of[MODEL_TABLE].items[i].key_count;
-    if (keys)
-        plan_warn(g->c, g->p, "%zu primary or foreign key%s not copied", keys,
-                  keys == 1 ? " is" : "s are");
-    if (!g->k->security) {
-        for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++)
-            if (g->source->of[MODEL_TABLE].items[i].row_filter) {
-                plan_warn(g->c, g->p,
-                          "row filters and masks are left out, as asked: copies show all rows");
-                break;
-            }
-    }
 }
 
 static void keep_options(planning *g)
@@ -502,8 +330,7 @@ static cx_code make(planning *g)
     add_tables(g);
     TRY(add_codes(g));
     add_volumes(g);
-    add_all_attributes(g);
-    warn_of_what_stays(g);
+    TRY(clone_attach(g));
     keep_options(g);
     return CX_OK;
 }

@@ -1,7 +1,7 @@
 /* The arguments that decide what the plan of a clone is: `clone` and `plan` take the same. */
 #pragma once
 
-#include "ops/clone_plan.h"
+#include "ops/clone/plan.h"
 #include "ops/op.h"
 
 static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
@@ -21,6 +21,10 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
     A(STR, exclude_tables_regex, .label = "No tables that match",                                \
       .help = "No tables whose name matches", .advanced = true)                                  \
     A(BOOL, copy_permissions, .flag = "permissions", .help = "Copy grants", .def = "true")       \
+    A(BOOL, copy_ownership, .flag = "ownership",                                                 \
+      .help = "Give copies the owners of the originals", .def = "true", .advanced = true)        \
+    A(BOOL, copy_constraints, .label = "Copy keys", .flag = "constraints",                       \
+      .help = "Copy primary and foreign keys", .def = "true", .advanced = true)                  \
     A(BOOL, copy_tags, .flag = "tags", .help = "Copy tags", .def = "true", .advanced = true)     \
     A(BOOL, copy_security, .label = "Copy masks and filters", .flag = "security",                \
       .help = "Copy column masks and row filters", .def = "true", .advanced = true)              \
@@ -45,6 +49,7 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
 #define CLONE_PLAN_OPTIONS(a)                                                                     \
     .source = (a)->source_catalog, .dest = (a)->destination_catalog,                              \
     .shallow = !strcmp((a)->clone_type, "SHALLOW"), .permissions = (a)->copy_permissions,         \
+    .ownership = (a)->copy_ownership, .constraints = (a)->copy_constraints,                       \
     .tags = (a)->copy_tags, .security = (a)->copy_security, .comments = (a)->copy_comments,       \
     .views = (a)->clone_views, .functions = (a)->clone_functions, .volumes = (a)->clone_volumes,  \
     .include_schemas = (a)->include_schemas.items, .exclude_schemas = (a)->exclude_schemas.items, \

@@ -1,5 +1,5 @@
 /* Patients, providers, encounters and claims; invented, every one. */
-#include "ops/demo_data.h"
+#include "ops/demo/demo_data.h"
 
 static const demo_table tables[] = {
     {"bronze", "providers", "Who treats", 500, NULL,

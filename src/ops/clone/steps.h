@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/model.h"
-#include "ops/clone_plan.h"
+#include "ops/clone/plan.h"
 
 char *clone_sql_catalog(cx *c, const clone_options *k, const inventory *source);
 char *clone_sql_schema(cx *c, const clone_options *k, const model_object *o);
@@ -26,5 +26,10 @@ CX_CHECKED cx_code clone_sql_mask(cx *c, const clone_options *k, const model_obj
                                   const char **out_function);
 CX_CHECKED cx_code clone_sql_filter(cx *c, const clone_options *k, const model_object *o,
                                     char **out, const char **out_function);
+/* parent: of a foreign key; its columns are those of the parent's primary key, as the key orders
+ * them. */
+char *clone_sql_key(cx *c, const clone_options *k, const model_object *o, const model_key *key,
+                    const model_object *parent);
+char *clone_sql_owner(cx *c, const clone_options *k, const model_object *o, const char *owner);
 /* "dest.schema.name", for people. */
 char *clone_label(cx *c, const char *catalog, const model_object *o);

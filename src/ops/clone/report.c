@@ -1,6 +1,6 @@
 /* Applying the plan of a clone, comparing, and the run summary. spec: rest §4.1 */
 #include "base/when.h"
-#include "ops/clone_plan.h"
+#include "ops/clone/plan.h"
 
 static bool is_main(const plan_step *s)
 {

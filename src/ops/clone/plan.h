@@ -6,7 +6,8 @@
 
 typedef struct {
     const char *source, *dest;
-    bool shallow, permissions, tags, security, comments, views, functions, volumes;
+    bool shallow, permissions, ownership, tags, security, constraints, comments, views, functions,
+        volumes;
     const char *const *include_schemas, *const *exclude_schemas; /* NULL-terminated */
     const char *include_regex, *exclude_regex;                   /* of tables; NULL = none */
     int64_t as_of_version;                                       /* -1 = the consistent cut */

@@ -1,0 +1,275 @@
+/* What a clone puts on objects once they are there: comments, tags, keys, masks and row filters,
+ * then grants, then owners.
+ *
+ * Grants come after masks and filters: nobody may read a copy before those are on it; a catalog's
+ * or schema's own grants wait for those of everything in it. Owners come last, since who gives an
+ * object away may no longer change it. */
+#include "ops/clone/planning.h"
+
+/* The plan makes it, or it is a schema that is there already. */
+static bool is_made(const planning *g, const model_object *o)
+{
+    const int step = g->steps[o->kind][o - g->source->of[o->kind].items];
+    return step >= 0 ? g->p->steps[step].sql != NULL : o->kind == MODEL_SCHEMA;
+}
+
+/* What cannot be written as a statement still shows up, as a failure of its own. */
+static int add_attribute(planning *g, const char *action, const model_object *o, cx_code rc,
+                         char *sql, int needs)
+{
+    plan_step s = clone_blank_step(g, action, o);
+    if (rc == CX_OK) {
+        s.sql = sql;
+    } else {
+        s.problem = g->c->error.message;
+        cx_forgive(g->c);
+    }
+    return clone_add_step(g, &s, needs);
+}
+
+static int add_guard(planning *g, const char *action, const model_object *o, cx_code rc, char *sql,
+                     const char *function, int needs)
+{
+    const int id = add_attribute(g, action, o, rc, sql, needs);
+    const char *dot = function ? strchr(function, '.') : NULL;
+    if (rc == CX_OK && dot) {
+        char *schema = cx_dupn(g->c, function, (size_t)(dot - function)),
+             *name = cx_dup(g->c, dot + 1);
+        text_lower(schema);
+        text_lower(name);
+        model_object *f = model_find(g->source, MODEL_FUNCTION, schema, name);
+        if (f)
+            plan_need(g->c, g->p, id, *clone_slot(g, f));
+    }
+    if (g->guard_count == g->guard_capacity) {
+        g->guard_capacity = g->guard_capacity ? g->guard_capacity * 2 : 16;
+        int *grown = cx_array(g->c, int, g->guard_capacity);
+        if (g->guard_count)
+            memcpy(grown, g->guards, (size_t)g->guard_count * sizeof *grown);
+        g->guards = grown;
+    }
+    g->guards[g->guard_count++] = id;
+    return id;
+}
+
+static void add_security(planning *g, const model_object *o, int step)
+{
+    char *sql = NULL;
+    const char *function = NULL;
+    for (size_t i = 0; i < o->column_count; i++)
+        if (o->columns[i].mask) {
+            const cx_code rc = clone_sql_mask(g->c, g->k, o, &o->columns[i], &sql, &function);
+            add_guard(g, "mask", o, rc, sql, rc == CX_OK ? function : NULL, step);
+        }
+    if (o->row_filter) {
+        const cx_code rc = clone_sql_filter(g->c, g->k, o, &sql, &function);
+        add_guard(g, "filter", o, rc, sql, rc == CX_OK ? function : NULL, step);
+    }
+}
+
+static void add_tags(planning *g, const model_object *o, const model_tag *tags, size_t n, int step)
+{
+    for (size_t from = 0; from < n;) {
+        size_t to = from + 1;
+        while (to < n && (tags[to].column == tags[from].column ||
+                          (tags[to].column && tags[from].column &&
+                           !strcmp(tags[to].column, tags[from].column))))
+            to++;
+        char *sql = clone_sql_tags(g->c, g->k, o, tags[from].column, &tags[from], to - from);
+        add_attribute(g, "tag", o, CX_OK, sql, step);
+        from = to;
+    }
+}
+
+/* Privileges are written as words, so only words are. */
+static bool is_word(const char *privilege)
+{
+    return *privilege && strspn(privilege, "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == strlen(privilege);
+}
+
+static void add_grants(planning *g, const model_object *o, const model_grant *grants, size_t n,
+                       int step, int first_guard)
+{
+    for (size_t from = 0; from < n;) {
+        size_t to = from;
+        bool fine = true;
+        for (; to < n && !strcmp(grants[to].principal, grants[from].principal); to++)
+            fine = fine && is_word(grants[to].privilege);
+        if (fine) {
+            plan_step s = clone_blank_step(g, "grant", o);
+            s.sql = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, false);
+            s.inverse = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, true);
+            const int id = clone_add_step(g, &s, step);
+            for (int i = first_guard; i < g->guard_count; i++)
+                plan_need(g->c, g->p, id, g->guards[i]);
+        } else {
+            plan_warn(g->c, g->p, "grants of %s on %s have a privilege that is no word",
+                      grants[from].principal, clone_label(g->c, g->k->source, o));
+        }
+        from = to;
+    }
+}
+
+/* ---- keys ---------------------------------------------------------------------------- */
+
+static bool is_foreign(const model_key *k)
+{
+    return k->type && !strcmp(k->type, "FOREIGN KEY");
+}
+
+static void add_primary_keys(planning *g, const model_object *o, int step)
+{
+    for (size_t i = 0; i < o->key_count; i++) {
+        if (is_foreign(&o->keys[i]))
+            continue;
+        plan_step s = clone_blank_step(g, "key", o);
+        s.sql = clone_sql_key(g->c, g->k, o, &o->keys[i], NULL);
+        s.exists_ok = true;
+        g->keys[o - g->source->of[MODEL_TABLE].items] = clone_add_step(g, &s, step);
+    }
+}
+
+/* The parent's primary key must be there first; a parent that is not cloned leaves it out. */
+static void add_foreign_key(planning *g, const model_object *o, const model_key *k, int step)
+{
+    const model_object *parent =
+        k->parent_table ? model_find(g->source, MODEL_TABLE, k->parent_schema, k->parent_table)
+                        : NULL;
+    plan_step s = clone_blank_step(g, "key", o);
+    s.exists_ok = true;
+    if (parent)
+        s.sql = clone_sql_key(g->c, g->k, o, k, parent);
+    else
+        s.problem =
+            cx_fmt(g->c, "its foreign key %s refers to a table that is not cloned", k->name);
+    s.skip = !parent;
+    const int id = clone_add_step(g, &s, step);
+    if (parent)
+        plan_need(g->c, g->p, id, g->keys[parent - g->source->of[MODEL_TABLE].items]);
+}
+
+static void add_foreign_keys(planning *g)
+{
+    const model_list *tables = &g->source->of[MODEL_TABLE];
+    for (size_t i = 0; i < tables->count; i++)
+        for (size_t k = 0; is_made(g, &tables->items[i]) && k < tables->items[i].key_count; k++)
+            if (is_foreign(&tables->items[i].keys[k]))
+                add_foreign_key(g, &tables->items[i], &tables->items[i].keys[k],
+                                *clone_slot(g, &tables->items[i]));
+}
+
+/* ---- owners ------------------------------------------------------------------------------ */
+
+/* After everything else that is done to the object, or to what is in it. */
+static int add_owner(planning *g, const model_object *o, const char *owner, int step)
+{
+    plan_step s = clone_blank_step(g, "owner", o);
+    s.sql = clone_sql_owner(g->c, g->k, o, owner);
+    return clone_add_step(g, &s, step);
+}
+
+static bool other_owner(const char *owner, const char *me)
+{
+    return owner && *owner && !text_same_nocase(owner, me) && strcmp(owner, "System user") != 0;
+}
+
+static void add_owners_of_objects(planning *g, const char *me)
+{
+    const int before = g->p->count;
+    for (int kind = MODEL_TABLE; kind < MODEL_KINDS; kind++)
+        for (size_t i = 0; i < g->source->of[kind].count; i++) {
+            const model_object *o = &g->source->of[kind].items[i];
+            if (!is_made(g, o) || !other_owner(o->owner, me))
+                continue;
+            const int id = add_owner(g, o, o->owner, *clone_slot(g, o));
+            for (int k = 0; k < before; k++)
+                if (!strcmp(g->p->steps[k].object, g->p->steps[id].object))
+                    plan_after(g->c, g->p, id, k);
+        }
+}
+
+static cx_code add_owners(planning *g)
+{
+    const char *me;
+    TRY(workspace_whoami(g->c, g->w, &me));
+    add_owners_of_objects(g, me);
+    const int objects = g->p->count;
+    for (size_t i = 0; i < g->source->of[MODEL_SCHEMA].count; i++) {
+        const model_object *o = &g->source->of[MODEL_SCHEMA].items[i];
+        const int step = *clone_slot(g, o);
+        if (!is_made(g, o) || !other_owner(o->owner, me))
+            continue;
+        const int id = add_owner(g, o, o->owner, step);
+        for (int k = 0; k < objects; k++)
+            if (!strcmp(g->p->steps[k].schema, o->name))
+                plan_after(g->c, g->p, id, k);
+    }
+    if (g->dest_exists || !other_owner(g->source->owner, me))
+        return CX_OK;
+    const int last = g->p->count, id = add_owner(g, NULL, g->source->owner, g->catalog);
+    for (int k = 0; k < last; k++)
+        plan_after(g->c, g->p, id, k);
+    return CX_OK;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+static void add_attributes_of(planning *g, const model_object *o, int step)
+{
+    const int first_guard = g->guard_count;
+    const bool table = o->kind == MODEL_TABLE;
+    if (g->k->comments && table && o->comment)
+        add_attribute(g, "comment", o, CX_OK, clone_sql_comment(g->c, g->k, o), step);
+    if (g->k->tags)
+        add_tags(g, o, o->tags, o->tag_count, step);
+    if (g->k->constraints && table)
+        add_primary_keys(g, o, step);
+    if (g->k->security && table)
+        add_security(g, o, step);
+    if (g->k->permissions && o->kind != MODEL_SCHEMA)
+        add_grants(g, o, o->grants, o->grant_count, step, first_guard);
+}
+
+static void add_all_attributes(planning *g)
+{
+    for (int kind = 0; kind < MODEL_KINDS; kind++)
+        for (size_t i = 0; i < g->source->of[kind].count; i++) {
+            const model_object *o = &g->source->of[kind].items[i];
+            if (is_made(g, o))
+                add_attributes_of(g, o, g->steps[kind][i]);
+        }
+    if (g->k->constraints)
+        add_foreign_keys(g);
+    if (g->k->tags)
+        add_tags(g, NULL, g->source->tags, g->source->tag_count, g->catalog);
+    if (!g->k->permissions)
+        return;
+    for (size_t i = 0; i < g->source->of[MODEL_SCHEMA].count; i++) {
+        const model_object *o = &g->source->of[MODEL_SCHEMA].items[i];
+        add_grants(g, o, o->grants, o->grant_count, g->steps[MODEL_SCHEMA][i], 0);
+    }
+    add_grants(g, NULL, g->source->grants, g->source->grant_count, g->catalog, 0);
+}
+
+static void warn_of_what_stays(planning *g)
+{
+    if (!g->k->security) {
+        for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++)
+            if (g->source->of[MODEL_TABLE].items[i].row_filter) {
+                plan_warn(g->c, g->p,
+                          "row filters and masks are left out, as asked: copies show all rows");
+                break;
+            }
+    }
+}
+
+cx_code clone_attach(planning *g)
+{
+    const size_t tables = g->source->of[MODEL_TABLE].count;
+    g->keys = cx_array(g->c, int, tables + 1);
+    for (size_t i = 0; i < tables; i++)
+        g->keys[i] = -1;
+    add_all_attributes(g);
+    warn_of_what_stays(g);
+    return g->k->ownership ? add_owners(g) : CX_OK;
+}
