@@ -107,6 +107,23 @@ static json *commit_info(const writer *w)
     return info;
 }
 
+/* What readers take for the time of the version before: its own, or that of its file, made to rise
+ * over those of all files before it. */
+static cx_code time_before(cx *c, const writer *w, int64_t version, int64_t *out)
+{
+    AUTO(json) info = NULL;
+    log_listing l;
+    TRY(log_commit_info(c, w->t->store, version - 1, &info));
+    *out = json_get_int(info, "inCommitTimestamp", -1);
+    if (*out >= 0)
+        return CX_OK;
+    TRY(log_list(c, w->t->store, 0, &l));
+    log_monotonic(l.commits, l.commit_count);
+    for (size_t i = 0; i < l.commit_count && l.commits[i].version < version; i++)
+        *out = l.commits[i].mtime_ms;
+    return CX_OK;
+}
+
 /* In-commit times rise: later than the commit before, whatever the clock says. */
 static cx_code set_time(cx *c, writer *w, int64_t version)
 {
@@ -117,11 +134,7 @@ static cx_code set_time(cx *c, writer *w, int64_t version)
     if (w->t->tip.version == version - 1 && w->t->tip.rules.in_commit_times) {
         before = w->t->tip.timestamp_ms;
     } else {
-        AUTO(json) info = NULL;
-        store_entry e;
-        TRY(log_commit_info(c, w->t->store, version - 1, &info));
-        TRY(store_stat(c, w->t->store, log_commit_path(c, version - 1), &e));
-        before = json_get_int(info, "inCommitTimestamp", e.mtime_ms);
+        TRY(time_before(c, w, version, &before));
     }
     if (w->time_ms <= before)
         w->time_ms = before + 1;
