@@ -34,6 +34,7 @@ typedef struct {
     meta_name parent;           /* FOREIGN KEY; all NULL = gone */
     const char *parent_columns; /* JSON array */
     const char *parent_key;     /* name of the primary key that it refers to */
+    const char *parent_order;   /* JSON array: that key's columns in their order */
 } meta_key_row;
 /* Of a foreign key the parent must have a primary key over the parent's columns (any order). A
  * table has one primary key. CONSTRAINT_ALREADY_EXISTS, …; names are unique in a schema. */

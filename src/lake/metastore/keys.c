@@ -3,11 +3,12 @@
 #include "lake/metastore/facts.h"
 #include "lake/metastore/meta_int.h"
 
+#define PARENT(what) \
+    "(SELECT q." what " FROM table_key q WHERE q.object_id=k.parent_id AND q.foreign_key=0)"
 #define KEY_COLUMNS                                                                     \
     "o.catalog, o.schema, o.name, k.name, k.foreign_key, k.rely, k.columns, p.catalog," \
-    " p.schema, p.name, k.parent_columns, (SELECT q.name FROM table_key q WHERE"        \
-    " q.object_id=k.parent_id AND q.foreign_key=0) FROM table_key k JOIN object o"      \
-    " ON o.id=k.object_id LEFT JOIN object p ON p.id=k.parent_id"
+    " p.schema, p.name, k.parent_columns, " PARENT("name") ", " PARENT(                 \
+        "columns") " FROM table_key k JOIN object o ON o.id=k.object_id LEFT JOIN object p ON p.id=k.parent_id"
 #define KEY_ORDER " ORDER BY o.catalog, o.schema, o.name, k.name"
 
 static cx_code collect(cx *c, db *d, sqlite3_stmt *s, meta_key_row **out, size_t *out_n)
@@ -27,7 +28,8 @@ static cx_code collect(cx *c, db *d, sqlite3_stmt *s, meta_key_row **out, size_t
                            .columns = db_text(c, s, 6),
                            .parent = {db_text(c, s, 7), db_text(c, s, 8), db_text(c, s, 9)},
                            .parent_columns = db_text(c, s, 10),
-                           .parent_key = db_text(c, s, 11)};
+                           .parent_key = db_text(c, s, 11),
+                           .parent_order = db_text(c, s, 12)};
     }
     *out = rows;
     *out_n = count;

@@ -17,6 +17,10 @@ export interface CloneArgs {
   exclude_tables_regex?: string;
   /** Copy grants */
   copy_permissions?: boolean;
+  /** Give copies the owners of the originals */
+  copy_ownership?: boolean;
+  /** Copy primary and foreign keys */
+  copy_constraints?: boolean;
   /** Copy tags */
   copy_tags?: boolean;
   /** Copy column masks and row filters */
@@ -64,6 +68,10 @@ export interface PlanArgs {
   exclude_tables_regex?: string;
   /** Copy grants */
   copy_permissions?: boolean;
+  /** Give copies the owners of the originals */
+  copy_ownership?: boolean;
+  /** Copy primary and foreign keys */
+  copy_constraints?: boolean;
   /** Copy tags */
   copy_tags?: boolean;
   /** Copy column masks and row filters */
@@ -334,6 +342,34 @@ export const ops = {
         "def": "true",
         "need": false,
         "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_ownership",
+        "kind": "bool",
+        "flag": "--ownership",
+        "help": "Give copies the owners of the originals",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_constraints",
+        "kind": "bool",
+        "flag": "--constraints",
+        "help": "Copy primary and foreign keys",
+        "label": "Copy keys",
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
         "min": null,
         "max": null
       },
@@ -801,6 +837,34 @@ export const ops = {
         "def": "true",
         "need": false,
         "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_ownership",
+        "kind": "bool",
+        "flag": "--ownership",
+        "help": "Give copies the owners of the originals",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "copy_constraints",
+        "kind": "bool",
+        "flag": "--constraints",
+        "help": "Copy primary and foreign keys",
+        "label": "Copy keys",
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": true,
         "min": null,
         "max": null
       },

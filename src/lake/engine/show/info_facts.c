@@ -65,13 +65,28 @@ static cx_code parse_list(cx *c, const char *text, json **out)
     return json_parse(c, text ? text : "[]", text ? strlen(text) : 2, "a key's columns", out);
 }
 
-/* Where a foreign key's column stands in the parent's primary key: the order of the two lists. */
+/* Where the parent's column that a foreign key's column refers to stands in the primary key. */
+static int64_t position_in_parent(const json *refers, const json *order, size_t at)
+{
+    const char *name = json_string_value(json_array_get(refers, at));
+    const json *column;
+    size_t i;
+    json_array_foreach (order, i, column)
+        if (name && text_same_nocase(name, json_string_value(column)))
+            return (int64_t)i + 1;
+    return (int64_t)at + 1;
+}
+
 static cx_code columns_of_key(cx *c, info *i, const meta_key_row *k)
 {
     AUTO(json) columns = NULL;
+    AUTO(json) refers = NULL;
+    AUTO(json) order = NULL;
     const json *column;
     size_t at;
     TRY(parse_list(c, k->columns, &columns));
+    TRY(parse_list(c, k->parent_columns, &refers));
+    TRY(parse_list(c, k->parent_order, &order));
     json_array_foreach (columns, at, column) {
         json *row = info_row(i);
         put_constraint(row, k->table, k->name);
@@ -79,7 +94,7 @@ static cx_code columns_of_key(cx *c, info *i, const meta_key_row *k)
         info_put(row, json_string_value(column));
         info_put_int(row, (int64_t)at + 1);
         if (k->foreign)
-            info_put_int(row, (int64_t)at + 1);
+            info_put_int(row, position_in_parent(refers, order, at));
         else
             info_put(row, NULL);
     }
