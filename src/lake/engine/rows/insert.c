@@ -1,182 +1,220 @@
-/* INSERT INTO and INSERT OVERWRITE.
+/* INSERT in all its forms, as one commit.
  *
- * Columns go by position, or by the list of names, or BY NAME; each value is cast to its column's
- * type as an assignment is: what does not fit fails the statement. Columns that are not given get
- * their default, else NULL. The rows become new files; nothing else of the table is touched, so an
- * append never conflicts with another append. */
-#include "lake/engine/ddl/schema.h"
-#include "lake/engine/rows/rows.h"
+ * The query's columns are matched with the table's (match.c), each value is assigned to its column
+ * (store.c), what is not given is made up (fresh.c), and the rows become new files. Which rows go
+ * is a matter of its own: none (INTO), all (OVERWRITE), or those that meet a condition (REPLACE
+ * WHERE, REPLACE USING, OVERWRITE of a partition), which go as DELETE takes them away.
+ *
+ * An append reads nothing, so it never conflicts with another append; unless it took numbers of an
+ * identity column, which change the metadata: then a lost race begins the statement again. */
+#include "lake/engine/rows/insert.h"
 
-typedef struct {
-    run *r;
-    const sql_statement *q;
-    eng_table *t;
-    const json *fields;
-    size_t count;      /* columns of the table */
-    const char *given; /* the query as DuckDB text */
-    json *described;   /* its columns; owned by eng_insert */
-    long *source;      /* for each column of the table: column of the query, -1 = not given */
-} insertion;
+#include "lake/engine/rows/dml.h"
 
-static cx_code wrong_arity(cx *c, const insertion *k, size_t wanted)
+enum { MOST_TRIES = 20 };
+
+/* ---- what goes ------------------------------------------------------------------------------ */
+
+static cx_code refuse_append_only(cx *c, const insertion *k)
 {
-    const size_t n = json_array_size(k->described);
-    const bool few = n < wanted;
-    return cx_fail_as(c, CX_INVALID,
-                      few ? "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
-                          : "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
-                      "21S01",
-                      "Cannot write to %s, the reason is %s data columns: the table takes %zu, the "
-                      "query gives %zu.",
-                      k->t->shown, few ? "not enough" : "too many", wanted, n);
-}
-
-static long column_index(const insertion *k, const char *name)
-{
-    const json *field;
-    size_t i;
-    json_array_foreach (k->fields, i, field)
-        if (text_same_nocase(json_get_str(field, "name", ""), name))
-            return (long)i;
-    return -1;
-}
-
-static cx_code take_name(cx *c, const insertion *k, const char *name, long from)
-{
-    const long to = column_index(k, name);
-    if (to < 0)
-        return cx_fail_as(c, CX_INVALID, "UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
-                          "A column with name `%s` cannot be resolved: %s has no such column.",
-                          name, k->t->shown);
-    if (k->source[to] >= 0)
-        return cx_fail_as(c, CX_INVALID, "DUPLICATE_ASSIGNMENTS", "42701",
-                          "The column `%s` is given twice.", name);
-    k->source[to] = from;
+    const char *only = delta_property(k->t->snapshot, "delta.appendOnly");
+    if (only && text_same_nocase(only, "true"))
+        return cx_fail_as(c, CX_INVALID, "DELTA_CANNOT_MODIFY_APPEND_ONLY", "42809",
+                          "%s is configured to only allow appends.", k->t->shown);
     return CX_OK;
 }
 
-static cx_code match_columns(cx *c, insertion *k)
+static cx_code remove_all(cx *c, insertion *k, json *actions)
 {
-    const sql_statement *q = k->q;
-    k->source = cx_array(c, long, k->count + 1);
-    for (size_t i = 0; i < k->count; i++)
-        k->source[i] = -1;
-    if (q->insert_column_count) {
-        if (json_array_size(k->described) != q->insert_column_count)
-            return wrong_arity(c, k, q->insert_column_count);
-        for (size_t i = 0; i < q->insert_column_count; i++)
-            TRY(take_name(c, k, q->insert_columns[i], (long)i));
-        return CX_OK;
+    const size_t n = delta_file_count(k->t->snapshot);
+    for (size_t i = 0; i < n; i++) {
+        TRY(eng_remove_actions(c, k->t->snapshot, i, actions));
+        k->removed_bytes += delta_file_at(k->t->snapshot, i)->size_bytes;
     }
-    if (q->by_name) {
-        for (size_t i = 0; i < json_array_size(k->described); i++)
-            TRY(take_name(c, k,
-                          json_string_value(json_array_get(json_array_get(k->described, i), 0)),
-                          (long)i));
-        return CX_OK;
+    k->removed_files = (int64_t)n;
+    return CX_OK;
+}
+
+static cx_code remove_matching(cx *c, insertion *k, json *actions)
+{
+    eng_dml_done done = {0};
+    TRY(eng_delete_matching(c, k->r, k->t, k->within, actions, &done));
+    k->removed_files = done.removed_files;
+    k->removed_bytes = done.removed_bytes;
+    k->deleted_rows = done.deleted;
+    k->copied_rows = done.copied;
+    k->change_files = done.change_files;
+    return CX_OK;
+}
+
+/* ---- what comes ------------------------------------------------------------------------------ */
+
+/* With change files in the commit, readers of changes look at nothing else, so the new rows must be
+ * told of there too. The rows are the same in both only if the query runs once. */
+static cx_code add_changes(cx *c, insertion *k, const eng_shape *shape, const char *table,
+                           json *actions)
+{
+    eng_written written;
+    const eng_rows rows = {.select = cx_fmt(c, "SELECT *, 'insert' FROM %s", table),
+                           .changes = true};
+    TRY(eng_write(c, k->r, shape, &rows, actions, &written));
+    k->change_files += written.files;
+    return CX_OK;
+}
+
+static cx_code keep_rows(cx *c, insertion *k, const eng_shape *shape, const char *select,
+                         const char *table)
+{
+    buf sql = BUF(BUF_ANY);
+    buf_addf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS ", table);
+    cx_code rc =
+        rows_table(c, k->r, shape, &(eng_rows){.select = select, .compute = k->compute}, &sql);
+    if (rc == CX_OK)
+        rc = eng_exec(c, k->r, &sql);
+    buf_clear(&sql);
+    return rc;
+}
+
+static cx_code write_rows(cx *c, insertion *k, const eng_shape *shape, json *actions)
+{
+    static const char table[] = "__clxs_inserted";
+    buf sql = BUF(BUF_ANY);
+    cx_code rc = insert_select(c, k, shape, &sql);
+    const char *select = cx_dup(c, buf_text(&sql));
+    buf_clear(&sql);
+    TRY(rc);
+    const bool twice = k->change_files > 0;
+    if (twice)
+        TRY(keep_rows(c, k, shape, select, table));
+    const eng_rows rows = {.select = twice ? cx_fmt(c, "SELECT * FROM %s", table) : select,
+                           .compute = twice ? NULL : k->compute,
+                           .within = k->q->replace_where};
+    TRY(eng_write(c, k->r, shape, &rows, actions, &k->written));
+    return twice ? add_changes(c, k, shape, table, actions) : CX_OK;
+}
+
+/* ---- the commit ------------------------------------------------------------------------------ */
+
+static void add_count(json *metrics, const char *key, int64_t n)
+{
+    json_object_set_new(metrics, key, json_sprintf("%lld", (long long)n));
+}
+
+static json *metrics_of(const insertion *k)
+{
+    json *m = eng_write_metrics(&k->written);
+    if (k->q->overwrite || k->within) {
+        add_count(m, "numRemovedFiles", k->removed_files);
+        add_count(m, "numRemovedBytes", k->removed_bytes);
     }
-    if (json_array_size(k->described) != k->count)
-        return wrong_arity(c, k, k->count);
-    for (size_t i = 0; i < k->count; i++)
-        k->source[i] = (long)i;
-    return CX_OK;
-}
-
-static cx_code add_value(cx *c, insertion *k, size_t i, buf *sql)
-{
-    const json *field = json_array_get(k->fields, i);
-    const char *standard = json_get_str(json_get(field, "metadata"), "CURRENT_DEFAULT", NULL);
-    char *text = NULL;
-    buf_adds(sql, i ? ", CAST(" : "CAST(");
-    if (k->source[i] >= 0) {
-        buf_addf(sql, "s%ld", k->source[i]);
-    } else if (standard) {
-        TRY(eng_expression(c, k->r, standard, &text));
-        buf_addf(sql, "(%s)", text);
-    } else {
-        buf_adds(sql, "NULL");
+    if (k->within) {
+        add_count(m, "numDeletedRows", k->deleted_rows);
+        add_count(m, "numCopiedRows", k->copied_rows);
+        add_count(m, "numAddedChangeFiles", k->change_files);
     }
-    buf_adds(sql, " AS ");
-    TRY(eng_duck_type(c, json_get(field, "type"), false, sql));
-    buf_addc(sql, ')');
-    return CX_OK;
+    return m;
 }
 
-static cx_code add_select(cx *c, insertion *k, buf *sql)
+static json *parameters_of(const insertion *k)
 {
-    buf_adds(sql, "SELECT ");
-    for (size_t i = 0; i < k->count; i++)
-        TRY(add_value(c, k, i, sql));
-    buf_addf(sql, " FROM (%s) AS given(", k->given);
-    for (size_t i = 0; i < json_array_size(k->described); i++)
-        buf_addf(sql, "%ss%zu", i ? ", " : "", i);
-    buf_addc(sql, ')');
-    return CX_OK;
+    AUTO(json) by = json_array();
+    for (size_t i = 0; i < delta_partition_count(k->t->snapshot); i++)
+        json_array_append_new(by, json_string(delta_partition_name(k->t->snapshot, i)));
+    AUTO_FREE char *text = json_text(by);
+    json *p = json_pack("{s:s, s:s}", "mode", k->q->overwrite || k->within ? "Overwrite" : "Append",
+                        "partitionBy", text);
+    if (k->within)
+        json_object_set_new(p, "predicate", json_string(k->within));
+    return p;
 }
 
-static cx_code commit(cx *c, insertion *k, json *actions, const eng_written *written)
+static cx_code commit(cx *c, insertion *k, json *actions)
 {
-    AUTO(json) metrics = eng_write_metrics(written);
-    AUTO(json)
-    parameters = json_pack("{s:s, s:s}", "mode", k->q->overwrite ? "Overwrite" : "Append",
-                           "partitionBy", "[]");
+    AUTO(json) metrics = metrics_of(k);
+    AUTO(json) parameters = parameters_of(k);
+    const bool append = !k->q->overwrite && !k->within;
     int64_t version;
-    if (!k->q->overwrite && json_array_size(actions) == 0)
+    if (append && json_array_size(actions) == 0)
         return CX_OK;
     const delta_commit what = {.operation = "WRITE",
                                .parameters = parameters,
                                .metrics = metrics,
                                .user_name = k->r->s->principal,
                                .read_version = delta_version(k->t->snapshot),
-                               .blind_append = !k->q->overwrite,
+                               .blind_append = append,
                                .actions = actions};
     return delta_commit_write(c, k->t->table, &what, &version);
 }
 
-static cx_code write_and_commit(cx *c, insertion *k, eng_written *written)
+static cx_code write_and_commit(cx *c, insertion *k)
 {
     AUTO(json) actions = json_array();
     eng_shape shape;
-    buf sql = BUF(BUF_ANY);
     eng_shape_of(c, k->t->snapshot, delta_root(k->t->table), &shape);
-    cx_code rc = add_select(c, k, &sql);
-    if (rc == CX_OK && k->q->overwrite)
-        for (size_t i = 0; rc == CX_OK && i < delta_file_count(k->t->snapshot); i++)
-            rc = eng_remove_actions(c, k->t->snapshot, i, actions);
-    if (rc == CX_OK)
-        rc = eng_write(c, k->r, &shape, &(eng_rows){.select = buf_text(&sql)}, actions, written);
-    buf_clear(&sql);
-    TRY(rc);
-    return commit(c, k, actions, written);
+    if (k->within)
+        TRY(remove_matching(c, k, actions));
+    else if (k->q->overwrite)
+        TRY(remove_all(c, k, actions));
+    TRY(rows_number_error(c, write_rows(c, k, &shape, actions)));
+    TRY(eng_identity_actions(c, k->r, k->t->snapshot, actions));
+    return commit(c, k, actions);
 }
 
-static cx_code run_insert(cx *c, insertion *k)
+/* ---- the statement -----------------------------------------------------------------------------
+ */
+
+static cx_code run_once(cx *c, insertion *k)
 {
-    const char *const names[] = {"num_affected_rows", "num_inserted_rows"};
-    eng_written written = {0};
     eng_note note;
-    char *text = NULL;
-    if (k->q->replace_where)
-        return eng_unsupported(c, "INSERT … REPLACE WHERE");
     TRY(delta_check_writable(c, k->t->snapshot));
-    TRY(eng_prepare(c, k->r, k->q->query, &text));
-    TRY(eng_guard(c, k->r, text));
-    TRY(eng_describe_query(c, k->r, text, &k->described));
-    k->given = text;
-    TRY(match_columns(c, k));
+    if (k->q->insert->evolve)
+        return eng_unsupported(c, "INSERT WITH SCHEMA EVOLUTION");
+    if (k->q->insert->replace_using_count)
+        return eng_unsupported(c, "INSERT … REPLACE USING");
+    TRY(insert_match(c, k));
+    if (k->q->overwrite || k->within)
+        TRY(refuse_append_only(c, k));
     TRY(eng_note_begin(c, k->r, delta_root(k->t->table), &note));
-    TRY(eng_note_end(c, k->r, k->t->table, &note, write_and_commit(c, k, &written)));
-    const int64_t numbers[] = {written.rows, written.rows};
-    return eng_out_numbers(c, k->r, names, numbers, 2);
+    return eng_note_end(c, k->r, k->t->table, &note, write_and_commit(c, k));
+}
+
+static bool has_identity(const delta_snapshot *s)
+{
+    const json *field;
+    size_t i;
+    json_array_foreach (json_get(delta_schema(s), "fields"), i, field)
+        if (eng_is_identity(field))
+            return true;
+    return false;
+}
+
+static cx_code try_once(cx *c, run *r, const sql_statement *q, insertion *out, bool *again)
+{
+    AUTO_CLEAR(eng_table) t = {0};
+    *out = (insertion){.r = r, .q = q, .t = &t};
+    TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
+    out->fields = json_get(delta_schema(t.snapshot), "fields");
+    out->count = json_array_size(out->fields);
+    const cx_code rc = run_once(c, out);
+    *again = rc == CX_CONFLICT && has_identity(t.snapshot);
+    json_decref(out->described);
+    return rc;
 }
 
 cx_code eng_insert(cx *c, run *r, const sql_statement *q)
 {
-    AUTO_CLEAR(eng_table) t = {0};
-    TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
-    insertion k = {.r = r, .q = q, .t = &t, .fields = json_get(delta_schema(t.snapshot), "fields")};
-    k.count = json_array_size(k.fields);
-    const cx_code rc = run_insert(c, &k);
-    json_decref(k.described);
-    return rc;
+    static const char *const names[] = {"num_affected_rows", "num_inserted_rows"};
+    insertion k;
+    bool again = false;
+    cx_code rc = try_once(c, r, q, &k, &again);
+    for (int tries = 1; again && tries < MOST_TRIES; tries++) {
+        cx_forgive(c);
+        cx_sleep_ms(c, (int64_t)(cx_random(c) % 20 + 1) * tries);
+        TRY(cx_alive(c));
+        again = false;
+        rc = try_once(c, r, q, &k, &again);
+    }
+    TRY(rc);
+    const int64_t numbers[] = {k.written.rows, k.written.rows};
+    return eng_out_numbers(c, r, names, numbers, 2);
 }

@@ -29,6 +29,8 @@ typedef struct {
     const bool *compute;  /* one a column: the value that `select` gives is dropped and the column's
                              generation expression taken; NULL = none. Generated columns that are
                              not computed are checked. */
+    const char *within;   /* Databricks text: a row that does not meet it fails the statement with
+                             DELTA_REPLACE_WHERE_MISMATCH; NULL = any row will do */
 } eng_rows;
 
 typedef struct {
@@ -40,6 +42,19 @@ CX_CHECKED cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_ro
  * table's columns, cast to its type. */
 const char *eng_generation(const json *field);
 CX_CHECKED cx_code eng_generated(cx *c, run *r, const json *field, buf *out);
+/* DuckDB text of what a column gets that a statement does not give: its default, the next number of
+ * an identity column, else NULL (generated columns: say eng_rows.compute). Runs once a row. */
+CX_CHECKED cx_code eng_fresh(cx *c, run *r, const eng_shape *s, size_t i, buf *out);
+bool eng_is_identity(const json *field);
+/* After the rows were written: if identity columns took numbers, the metaData action (one that is
+ * among the actions already, or a new one) gets the new high-water marks. On a CX_CONFLICT of the
+ * commit the statement must begin again from a fresh snapshot. */
+CX_CHECKED cx_code eng_identity_actions(cx *c, run *r, const delta_snapshot *s, json *actions);
+/* DuckDB text that assigns `value` of a Databricks type ("BIGINT"; NULL = not known) to a column,
+ * as ANSI store assignment has it: fractions are cut, what does not fit fails and names the column.
+ */
+CX_CHECKED cx_code eng_assign(cx *c, const json *field, const char *value, const char *from,
+                              buf *out);
 json *eng_write_metrics(const eng_written *w);
 CX_CHECKED cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics,
                              int64_t rows, char **out);

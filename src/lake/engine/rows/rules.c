@@ -206,7 +206,7 @@ static cx_code add_condition(cx *c, ruling *k, const char *name, const char *sql
 
 /* An expression that the table's metadata has: anybody may have written it, so it is guarded like a
  * query. */
-static cx_code translate(cx *c, run *r, const char *sql, const char *what, char **out)
+cx_code rows_expression(cx *c, run *r, const char *sql, const char *what, char **out)
 {
     TRY_IN(c, eng_expression(c, r, sql, out), "%s (%s)", what, sql);
     return eng_guard(c, r, cx_fmt(c, "SELECT %s", *out));
@@ -222,7 +222,7 @@ static cx_code add_checks(cx *c, ruling *k)
         char *text = NULL;
         if (!text_starts(key, prefix) || !sql)
             continue;
-        TRY(translate(c, k->r, sql, "a CHECK constraint", &text));
+        TRY(rows_expression(c, k->r, sql, "a CHECK constraint", &text));
         TRY(add_condition(c, k, key + strlen(prefix), sql, text));
     }
     return CX_OK;
@@ -241,7 +241,7 @@ static cx_code add_invariant(cx *c, ruling *k, const json *field)
     if (!sql)
         return eng_unsupported(c, "this kind of invariant of column %s: %s",
                                json_get_str(field, "name", ""), raw);
-    TRY(translate(c, k->r, sql, "a column's invariant", &text));
+    TRY(rows_expression(c, k->r, sql, "a column's invariant", &text));
     return add_condition(c, k, cx_fmt(c, "EXPRESSION(%s)", sql), sql, text);
 }
 
@@ -255,7 +255,7 @@ const char *eng_generation(const json *field)
 cx_code eng_generated(cx *c, run *r, const json *field, buf *out)
 {
     char *text = NULL;
-    TRY(translate(c, r, eng_generation(field), "a generated column", &text));
+    TRY(rows_expression(c, r, eng_generation(field), "a generated column", &text));
     buf_addf(out, "CAST((%s) AS ", text);
     TRY(eng_duck_type(c, json_get(field, "type"), false, out));
     buf_addc(out, ')');
@@ -275,7 +275,24 @@ static cx_code add_generated(cx *c, ruling *k, const json *field)
                          cx_fmt(c, "%s <=> %s", name, eng_generation(field)), taken(c, &b));
 }
 
-cx_code rows_rules(cx *c, run *r, const eng_shape *s, const bool *computed, rows_rule **out,
+/* ---- replaceWhere ---------------------------------------------------------------------------- */
+
+static cx_code add_within(cx *c, ruling *k, const char *sql)
+{
+    buf message = BUF(BUF_ANY);
+    char *text = NULL;
+    TRY(rows_expression(c, k->r, sql, "the condition of what is replaced", &text));
+    duck_add_literal(&message,
+                     cx_fmt(c,
+                            "[DELTA_REPLACE_WHERE_MISMATCH] Written data does not conform "
+                            "to partial table overwrite condition or constraint '%s':",
+                            sql));
+    const cx_code rc = add_values(c, k, sql, &message);
+    add_rule(c, k, cx_fmt(c, "(%s) IS NOT TRUE", text), taken(c, &message));
+    return rc;
+}
+
+cx_code rows_rules(cx *c, run *r, const eng_shape *s, const eng_rows *rows, rows_rule **out,
                    size_t *out_n)
 {
     ruling k = {.r = r, .s = s};
@@ -283,12 +300,14 @@ cx_code rows_rules(cx *c, run *r, const eng_shape *s, const bool *computed, rows
     size_t i;
     json_array_foreach (json_get(s->schema, "fields"), i, field) {
         add_nullness(c, &k, field);
-        if (!computed || !computed[i])
+        if (!rows->compute || !rows->compute[i])
             TRY(add_generated(c, &k, field));
     }
     json_array_foreach (json_get(s->schema, "fields"), i, field)
         TRY(add_invariant(c, &k, field));
     TRY(add_checks(c, &k));
+    if (rows->within)
+        TRY(add_within(c, &k, rows->within));
     *out = k.rules;
     *out_n = k.count;
     return CX_OK;

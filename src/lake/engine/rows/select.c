@@ -160,7 +160,7 @@ static cx_code add_ruled(cx *c, run *r, const eng_shape *s, const eng_rows *rows
     const json *field;
     size_t i, n = 0;
     if (!rows->rearranged && !rows->changes)
-        TRY(rows_rules(c, r, s, rows->compute, &rules, &n));
+        TRY(rows_rules(c, r, s, rows, &rules, &n));
     buf_adds(sql, "SELECT ");
     json_array_foreach (fields_of(s), i, field) {
         buf_adds(sql, i ? ", " : "");
@@ -173,25 +173,56 @@ static cx_code add_ruled(cx *c, run *r, const eng_shape *s, const eng_rows *rows
     return CX_OK;
 }
 
+/* char(n) is padded to n characters; of what is too long, blanks may be cut. */
+static bool add_length(cx *c, const json *field, buf *out)
+{
+    const char *type = json_get_str(json_get(field, "metadata"), "__CHAR_VARCHAR_TYPE_STRING", "");
+    const bool fixed = text_starts(type, "char(");
+    const char *digits = strchr(type, '(');
+    const int n = digits ? (int)strtol(digits + 1, NULL, 10) : 0;
+    if ((!fixed && !text_starts(type, "varchar(")) || n <= 0)
+        return false;
+    buf column = BUF(BUF_ANY);
+    duck_add_ident(&column, json_get_str(field, "name", ""));
+    const char *x = buf_text(&column);
+    buf_addf(out, "CASE WHEN length(%s) <= %d THEN ", x, n);
+    buf_adds(out, fixed ? cx_fmt(c, "rpad(%s, %d, ' ')", x, n) : x);
+    buf_addf(out,
+             " WHEN length(rtrim(%s, ' ')) <= %d THEN substring(%s, 1, %d) WHEN %s IS NOT NULL"
+             " THEN error(",
+             x, n, x, n, x);
+    duck_add_literal(out, cx_fmt(c,
+                                 "[EXCEED_LIMIT_LENGTH] Exceeds char/varchar type length "
+                                 "limitation: %d.",
+                                 n));
+    buf_adds(out, ") END");
+    buf_clear(&column);
+    return true;
+}
+
+/* Generated columns that are to be computed, texts cut and padded. */
 static cx_code add_computed(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
 {
+    const bool asks = !rows->rearranged && !rows->changes;
     const json *field;
     size_t i;
     bool any = false;
-    for (i = 0; rows->compute && i < json_array_size(fields_of(s)); i++)
-        any = any || rows->compute[i];
     buf_adds(sql, "SELECT *");
-    if (any)
-        buf_adds(sql, " REPLACE (");
-    any = false;
     json_array_foreach (fields_of(s), i, field) {
-        if (!rows->compute || !rows->compute[i])
-            continue;
-        buf_adds(sql, any ? ", " : "");
-        any = true;
-        TRY(eng_generated(c, r, field, sql));
-        buf_adds(sql, " AS ");
-        duck_add_ident(sql, json_get_str(field, "name", ""));
+        buf value = BUF(BUF_ANY);
+        cx_code rc = CX_OK;
+        bool found = rows->compute && rows->compute[i];
+        if (found)
+            rc = eng_generated(c, r, field, &value);
+        else if (asks)
+            found = add_length(c, field, &value);
+        if (found) {
+            buf_addf(sql, "%s%s AS ", any ? ", " : " REPLACE (", buf_text(&value));
+            duck_add_ident(sql, json_get_str(field, "name", ""));
+        }
+        any = any || found;
+        buf_clear(&value);
+        TRY(rc);
     }
     buf_adds(sql, any ? ")" : "");
     return CX_OK;
@@ -216,15 +247,21 @@ static void add_given(const eng_shape *s, const eng_rows *rows, buf *sql)
     buf_addc(sql, ')');
 }
 
+cx_code rows_table(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    TRY(add_computed(c, r, s, rows, sql));
+    buf_adds(sql, " FROM ");
+    add_given(s, rows, sql);
+    return CX_OK;
+}
+
 cx_code rows_select(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
 {
     TRY(add_outside(c, s, rows, sql));
     buf_adds(sql, " FROM (");
     TRY(add_ruled(c, r, s, rows, sql));
     buf_adds(sql, " FROM (");
-    TRY(add_computed(c, r, s, rows, sql));
-    buf_adds(sql, " FROM ");
-    add_given(s, rows, sql);
+    TRY(rows_table(c, r, s, rows, sql));
     buf_adds(sql, "))");
     return CX_OK;
 }
