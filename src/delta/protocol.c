@@ -19,12 +19,12 @@ typedef struct {
 
 static const feature features[] = {
     {"appendOnly", false, 2, WRITE_OK, NULL, NULL},
-    {"invariants", false, 2, WRITE_ACTIVE, NULL, "delta.invariants"},
+    {"invariants", false, 2, WRITE_OK, NULL, NULL},
     {"checkConstraints", false, 3, WRITE_OK, NULL, NULL},
     {"changeDataFeed", false, 4, WRITE_OK, NULL, NULL},
-    {"generatedColumns", false, 4, WRITE_ACTIVE, NULL, "delta.generationExpression"},
+    {"generatedColumns", false, 4, WRITE_OK, NULL, NULL},
     {"columnMapping", true, 5, WRITE_OK, NULL, NULL},
-    {"identityColumns", false, 6, WRITE_ACTIVE, NULL, "delta.identity.start"},
+    {"identityColumns", false, 6, WRITE_OK, NULL, NULL},
     {"allowColumnDefaults", false, 0, WRITE_OK, NULL, NULL},
     {"deletionVectors", true, 0, WRITE_OK, NULL, NULL},
     {"timestampNtz", true, 0, WRITE_OK, NULL, NULL},
