@@ -221,8 +221,13 @@ static cx_code alter_cluster(sql_parser *p, sql_statement *out)
 static cx_code alter_action(sql_parser *p, sql_statement *out)
 {
     static const char *const switches[] = {"ENABLE", "DISABLE", "INHERIT"};
-    if (sql_accept(p, "ALTER COLUMN") || sql_accept(p, "CHANGE COLUMN"))
+    if (sql_accept(p, "ALTER COLUMN") || sql_accept(p, "CHANGE COLUMN") || sql_accept(p, "ALTER") ||
+        sql_accept(p, "CHANGE"))
         return alter_column(p, out);
+    if (sql_accept(p, "REPLACE COLUMNS")) {
+        TRY(action(out, "REPLACE COLUMNS"));
+        return sql_take_elements(p, out);
+    }
     if (sql_accept(p, "SET"))
         return alter_set(p, out);
     if (sql_accept(p, "UNSET"))

@@ -14,10 +14,13 @@ static cx_code take_identity(sql_parser *p, sql_column *out)
     out->identity_start = out->identity_step = 1;
     if (!sql_accept(p, "("))
         return CX_OK;
-    if (sql_accept(p, "START WITH"))
-        TRY(sql_take_integer(p, &out->identity_start));
-    if (sql_accept(p, "INCREMENT BY"))
-        TRY(sql_take_integer(p, &out->identity_step));
+    for (int i = 0; i < 2 && !sql_at(p, ")"); i++) {
+        (void)(i && sql_accept(p, ","));
+        if (sql_accept(p, "START WITH") || sql_accept(p, "START"))
+            TRY(sql_take_integer(p, &out->identity_start));
+        else if (sql_accept(p, "INCREMENT BY") || sql_accept(p, "INCREMENT"))
+            TRY(sql_take_integer(p, &out->identity_step));
+    }
     return sql_expect(p, ")");
 }
 
@@ -48,8 +51,9 @@ static cx_code take_mask(sql_parser *p, sql_column *out)
     return CX_OK;
 }
 
-static cx_code skip_key_options(sql_parser *p)
+static bool take_key_options(sql_parser *p)
 {
+    bool rely = false;
     static const char *const options[] = {"RELY",
                                           "NORELY",
                                           "NOT ENFORCED",
@@ -62,9 +66,11 @@ static cx_code skip_key_options(sql_parser *p)
                                           "ON UPDATE NO ACTION",
                                           "ON DELETE NO ACTION"};
     for (size_t k = 0; k < CX_COUNT(options); k++)
-        if (sql_accept(p, options[k]))
+        if (sql_accept(p, options[k])) {
+            rely = rely || k == 0;
             k = (size_t)-1;
-    return CX_OK;
+        }
+    return rely;
 }
 
 /* One option of a column; *out_more is false when none is there. */
@@ -90,7 +96,8 @@ static cx_code take_option(sql_parser *p, sql_column *out, bool *out_more)
         p->i += 2;
     if (sql_accept(p, "PRIMARY KEY")) {
         out->primary_key = true;
-        return skip_key_options(p);
+        (void)take_key_options(p);
+        return CX_OK;
     }
     if (sql_accept(p, "FIRST")) {
         out->first = true;
@@ -106,7 +113,12 @@ cx_code sql_take_column(sql_parser *p, sql_column *out)
 {
     sql_column column = {0};
     bool more = true;
-    TRY(sql_take_column_path(p, &column.name));
+    TRY(sql_take_ident(p, &column.name));
+    while (sql_accept(p, ".")) {
+        column.parent =
+            column.parent ? cx_fmt(p->c, "%s.%s", column.parent, column.name) : column.name;
+        TRY(sql_take_ident(p, &column.name));
+    }
     TRY(sql_take_type(p, &column.type));
     while (more)
         TRY(take_option(p, &column, &more));
@@ -146,7 +158,8 @@ static cx_code take_foreign_key(sql_parser *p, sql_constraint *out)
     TRY(sql_take_name(p, 3, &out->parent));
     if (sql_at(p, "("))
         TRY(take_key_columns(p, &out->parent_columns));
-    return skip_key_options(p);
+    out->rely = take_key_options(p);
+    return CX_OK;
 }
 
 bool sql_at_constraint(const sql_parser *p)
@@ -167,7 +180,7 @@ cx_code sql_take_constraint(sql_parser *p, sql_constraint *out)
     if (sql_accept(p, "PRIMARY KEY")) {
         k.kind = SQL_PRIMARY_KEY;
         TRY(take_key_columns(p, &k.columns));
-        TRY(skip_key_options(p));
+        k.rely = take_key_options(p);
     } else if (sql_accept(p, "FOREIGN KEY")) {
         TRY(take_foreign_key(p, &k));
     } else {
@@ -175,7 +188,7 @@ cx_code sql_take_constraint(sql_parser *p, sql_constraint *out)
         TRY(sql_expect(p, "("));
         TRY(sql_take_span(p, NULL, &k.check_sql));
         TRY(sql_expect(p, ")"));
-        TRY(skip_key_options(p));
+        (void)take_key_options(p);
     }
     *out = k;
     return CX_OK;
@@ -193,7 +206,10 @@ cx_code sql_take_elements(sql_parser *p, sql_statement *out)
             out->constraint_count++;
         } else {
             columns = sql_grow(p->c, columns, out->column_count, sizeof *columns);
+            const size_t start = p->i;
             TRY(sql_take_column(p, &columns[out->column_count]));
+            if (columns[out->column_count].parent)
+                return p->i = start + 1, sql_refuse(p);
             out->column_count++;
         }
     } while (sql_accept(p, ","));

@@ -85,6 +85,71 @@ cx_code eng_travel(cx *c, run *r, const sql_travel *travel, delta_at *out)
     return CX_OK;
 }
 
+/* ---- the metastore's row of a table ---------------------------------------------------
+ *
+ * The row has a copy of the schema and the properties, for listings. The log is changed first; who
+ * dies then, or changes the log without us, leaves a row behind. It is brought up to date when
+ * somebody has the table in hand, and by recovery. The version in the row says what it was copied
+ * from, so that a reader of an older version never takes it back. */
+
+json *eng_row_version(int64_t version)
+{
+    return json_pack("{s:I}", "log_version", (json_int_t)version);
+}
+
+static bool row_is_behind(cx *c, const meta_object *o, const delta_snapshot *s, json **changes)
+{
+    AUTO(json) columns = NULL;
+    AUTO(json) properties = NULL;
+    if (json_get_int(o->routine, "log_version", -1) >= delta_version(s))
+        return false;
+    columns = eng_snapshot_columns(c, s);
+    properties = eng_all_properties(s);
+    if (json_equal(columns, o->columns) && json_equal(properties, o->properties))
+        return false;
+    *changes = json_pack("{s:O, s:O, s:o}", "columns", columns, "properties", properties, "routine",
+                         eng_row_version(delta_version(s)));
+    return true;
+}
+
+/* A listing that stays behind is no reason to fail. */
+static void refresh_row(cx *c, engine *e, meta_object *o, const delta_snapshot *s)
+{
+    AUTO(json) changes = NULL;
+    cx own;
+    if (!row_is_behind(c, o, s, &changes))
+        return;
+    cx_init(&own);
+    if (meta_update(&own, e->meta, META_TABLE, o->name, changes, o->updated_by) != CX_OK)
+        cx_warn(c, "%s: the metastore's columns stay as they were: %s", eng_quoted(c, o->name),
+                own.error.message);
+    cx_clear(&own);
+    json_decref(o->columns);
+    json_decref(o->properties);
+    o->columns = json_incref(json_get(changes, "columns"));
+    o->properties = json_incref(json_get(changes, "properties"));
+}
+
+cx_code eng_refresh_rows(cx *c, engine *e, const char *location)
+{
+    meta_object *all = NULL;
+    size_t n = 0;
+    AUTO(delta_table) table = NULL;
+    AUTO(delta_snapshot) snapshot = NULL;
+    if (!delta_is_table(c, location))
+        return CX_OK;
+    TRY(delta_open(c, location, &e->parquet, &table));
+    TRY(delta_snapshot_load(c, table, DELTA_LATEST, &snapshot));
+    TRY(meta_list(c, e->meta, META_TABLE, NULL, NULL, true, &all, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].location && !all[i].view_definition &&
+            text_same_nocase(all[i].format, "DELTA") && strcmp(all[i].location, location) == 0)
+            refresh_row(c, e, &all[i], snapshot);
+        meta_object_clear(&all[i]);
+    }
+    return CX_OK;
+}
+
 /* ---- loading --------------------------------------------------------------------- */
 
 static cx_code pin(cx *c, run *r, const char *location, const sql_travel *travel, eng_table *out)
@@ -119,7 +184,10 @@ static cx_code load_named(cx *c, run *r, const sql_name *n, const char *privileg
         return cx_fail_as(c, CX_INVALID, "DELTA_ONLY_OPERATION", "0AKDD",
                           "%s is a %s table; this statement wants a Delta table.", out->shown,
                           o->format ? o->format : "foreign");
-    return pin(c, r, o->location, travel, out);
+    TRY(pin(c, r, o->location, travel, out));
+    if (!travel || (!travel->version_sql && !travel->timestamp_sql))
+        refresh_row(c, r->e, &out->object, out->snapshot);
+    return CX_OK;
 }
 
 cx_code eng_table_load(cx *c, run *r, const sql_name *n, const char *privilege,

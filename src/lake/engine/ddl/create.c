@@ -1,78 +1,16 @@
-/* CREATE TABLE: empty, from a query, or the registration of files that are there. */
-#include "lake/engine/ddl/publish.h"
-#include "lake/engine/ddl/schema.h"
-#include "lake/engine/rows/rows.h"
+/* CREATE TABLE: empty, from a query, like another, or the registration of files that are there. */
+#include "lake/engine/ddl/create.h"
 
 #include "base/fs.h"
+#include "lake/engine/ddl/facts.h"
+#include "lake/engine/rows/rows.h"
 #include "sql/quote.h"
 
-typedef struct {
-    run *r;
-    const sql_statement *q;
-    eng_target *t;
-    json *schema, *configuration; /* owned by eng_create_table */
-    const char *select;           /* DuckDB text of AS, or NULL */
-    const char *const *partitions;
-    size_t partition_count;
-} creation;
-
-static json *configuration_of(const sql_statement *q)
+void creation_clear(creation *k)
 {
-    json *all = json_object();
-    for (size_t i = 0; i < q->property_count; i++)
-        if (q->properties[i].value && !text_starts(q->properties[i].key, "delta.feature."))
-            json_object_set_new(all, q->properties[i].key, json_string(q->properties[i].value));
-    return all;
-}
-
-/* ---- partitions --------------------------------------------------------------------- */
-
-/* Spelled as the schema spells them. */
-static cx_code resolve_columns(cx *c, const json *schema, const char *const *names, size_t n,
-                               const char ***out)
-{
-    const char **found = cx_array(c, const char *, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        const json *field = eng_find_field(schema, names[i]);
-        if (!field)
-            return cx_fail_as(c, CX_INVALID, "UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
-                              "A column with name `%s` cannot be resolved: the table has no such "
-                              "column.",
-                              names[i]);
-        found[i] = json_get_str(field, "name", "");
-    }
-    *out = found;
-    return CX_OK;
-}
-
-static cx_code check_partitions(cx *c, const creation *k)
-{
-    if (k->partition_count && k->partition_count == json_array_size(json_get(k->schema, "fields")))
-        return cx_fail_as(c, CX_INVALID, "ALL_PARTITION_COLUMNS_NOT_ALLOWED", "KD005",
-                          "Cannot use all columns for partition columns.");
-    for (size_t i = 0; i < k->partition_count; i++)
-        if (!json_is_string(json_get(eng_find_field(k->schema, k->partitions[i]), "type")))
-            return cx_fail_as(c, CX_INVALID, "INVALID_PARTITION_COLUMN_DATA_TYPE", "0A000",
-                              "Cannot partition by the column %s: its type is not a plain one.",
-                              k->partitions[i]);
-    return CX_OK;
-}
-
-/* ---- schema ------------------------------------------------------------------------------- */
-
-/* CTAS with a column list is not SQL of the platform; the query names the columns. */
-static cx_code find_schema(cx *c, creation *k)
-{
-    AUTO(json) described = NULL;
-    char *text = NULL;
-    if (!k->q->query)
-        return eng_schema_of_columns(c, k->q->columns, k->q->column_count, &k->schema);
-    TRY(eng_prepare(c, k->r, k->q->query, &text));
-    TRY(eng_guard(c, k->r, text));
-    TRY(eng_describe_query(c, k->r, text, &described));
-    TRY(eng_schema_of_query(c, described, &k->schema));
-    k->select = text;
-    return CX_OK;
+    eng_asked_clear(&k->asked);
+    json_decref(k->schema);
+    k->schema = NULL;
 }
 
 /* DuckDB's own types (HUGEINT …) become those that the schema says. */
@@ -108,24 +46,49 @@ static cx_code remove_before(cx *c, const eng_target *t, json *actions)
     return CX_OK;
 }
 
+/* Domains of the table that was there say nothing of the new one; row ids go on counting. */
+static void drop_domains(const creation *k, json *actions)
+{
+    const json *domain;
+    size_t i;
+    if (!k->t->before)
+        return;
+    json_array_foreach (delta_domains(k->t->before), i, domain) {
+        const char *name = json_get_str(domain, "domain", "");
+        const bool again = strcmp(name, "delta.clustering") == 0 && k->clustered;
+        if (again || strcmp(name, "delta.rowTracking") == 0)
+            continue;
+        json_array_append_new(actions,
+                              json_pack("{s:{s:s, s:s, s:b}}", "domainMetadata", "domain", name,
+                                        "configuration", json_get_str(domain, "configuration", ""),
+                                        "removed", 1));
+    }
+}
+
 static cx_code first_actions(cx *c, const creation *k, json *actions)
 {
     const delta_snapshot *before = k->t->before;
     json *protocol = NULL;
     const eng_new_table t = {.schema = k->schema,
-                             .configuration = k->configuration,
+                             .configuration = k->asked.kept,
                              .partitions = k->partitions,
                              .partition_count = k->partition_count,
-                             .cluster_by = k->q->cluster_by,
-                             .cluster_count = k->q->cluster_count,
-                             .comment = k->q->comment};
-    TRY(eng_protocol(c, k->schema, k->configuration, t.cluster_count > 0,
-                     before ? delta_protocol_of(before) : NULL, &protocol));
+                             .comment = k->comment};
+    const eng_needs needs = {.schema = k->schema,
+                             .configuration = k->asked.kept,
+                             .clustered = k->clustered,
+                             .features = k->asked.features,
+                             .min_reader = k->asked.min_reader,
+                             .min_writer = k->asked.min_writer,
+                             .before = before ? delta_protocol_of(before) : NULL};
+    TRY(eng_protocol(c, &needs, &protocol));
     json_array_append_new(actions, json_pack("{s:o}", "protocol", protocol));
     json_array_append_new(
         actions, eng_metadata_action(&t, before ? delta_table_id(before) : NULL, cx_now_ms(c)));
-    if (t.cluster_count)
-        json_array_append_new(actions, eng_clustering_action(&t));
+    if (k->clustered)
+        json_array_append_new(actions,
+                              eng_clustering_action(c, k->schema, k->cluster_by, k->cluster_count));
+    drop_domains(k, actions);
     return remove_before(c, k->t, actions);
 }
 
@@ -145,13 +108,13 @@ static json *parameters(const creation *k)
     AUTO(json) clusters = json_array();
     for (size_t i = 0; i < k->partition_count; i++)
         json_array_append_new(partitions, json_string(k->partitions[i]));
-    for (size_t i = 0; i < k->q->cluster_count; i++)
-        json_array_append_new(clusters, json_string(k->q->cluster_by[i]));
+    for (size_t i = 0; i < k->cluster_count; i++)
+        json_array_append_new(clusters, json_string(k->cluster_by[i]));
     AUTO_FREE char *by = json_text(partitions);
     AUTO_FREE char *cluster = json_text(clusters);
-    AUTO_FREE char *properties = json_text(k->configuration);
+    AUTO_FREE char *properties = json_text(k->asked.kept);
     return json_pack("{s:s, s:s?, s:s, s:s, s:s}", "isManaged", k->t->managed ? "true" : "false",
-                     "description", k->q->comment, "partitionBy", by, "clusterBy", cluster,
+                     "description", k->comment, "partitionBy", by, "clusterBy", cluster,
                      "properties", properties);
 }
 
@@ -169,20 +132,21 @@ static cx_code write_rows(cx *c, const creation *k, json *actions, eng_written *
                              .schema = k->schema,
                              .partitions = k->partitions,
                              .partition_count = k->partition_count,
-                             .configuration = k->configuration};
+                             .configuration = k->asked.kept,
+                             .clustered = k->clustered};
     if (!k->select)
         return CX_OK;
     TRY(cast_select(c, k->schema, k->select, &select));
     return eng_write(c, k->r, &shape, &(eng_rows){.select = select}, actions, written);
 }
 
-static cx_code commit(cx *c, const creation *k)
+static cx_code commit(cx *c, creation *k)
 {
     AUTO(json) actions = json_array();
     AUTO(json) given = parameters(k);
     AUTO(json) metrics = NULL;
     eng_written written = {0};
-    int64_t version;
+    int64_t *version = &k->version;
     TRY(first_actions(c, k, actions));
     TRY(write_rows(c, k, actions, &written));
     if (k->select)
@@ -194,7 +158,7 @@ static cx_code commit(cx *c, const creation *k)
                                .user_name = k->r->s->principal,
                                .read_version = k->t->before ? delta_version(k->t->before) : -1,
                                .actions = actions};
-    TRY(delta_commit_write(c, k->t->table, &what, &version));
+    TRY(delta_commit_write(c, k->t->table, &what, version));
     k->t->committed = true;
     return CX_OK;
 }
@@ -204,25 +168,38 @@ static cx_code publish(cx *c, const creation *k)
     AUTO(json) columns = eng_columns_of(c, k->schema, k->partitions, k->partition_count);
     const eng_row row = {.table_type = k->t->managed ? "MANAGED" : "EXTERNAL",
                          .format = "DELTA",
-                         .comment = k->q->comment,
+                         .comment = k->comment,
                          .columns = columns,
-                         .properties = k->configuration};
+                         .properties = k->asked.kept,
+                         .version = k->version};
     return eng_target_finish(c, k->r, k->t, &row);
+}
+
+/* Keys, masks and filters come when the table is there. One that cannot be takes a new table along:
+ * the statement has failed. */
+static cx_code facts(cx *c, const creation *k)
+{
+    const cx_code rc = eng_created_facts(c, k->r, k->q, k->t->name);
+    cx own;
+    if (rc == CX_OK || k->t->exists)
+        return rc;
+    cx_init(&own);
+    own.log = c->log;
+    json *folders = NULL;
+    if (meta_drop(&own, k->r->e->meta, META_TABLE, k->t->name, true, &folders) == CX_OK &&
+        k->t->managed && fs_remove_tree(&own, k->t->location) == CX_OK)
+        (void)!meta_pending_end_at(&own, k->r->e->meta, k->t->location);
+    json_decref(folders);
+    cx_clear(&own);
+    return rc;
 }
 
 static cx_code create_new(cx *c, creation *k)
 {
-    const char **partitions = NULL;
-    const sql_statement *q = k->q;
-    TRY(resolve_columns(c, k->schema, q->partitioned_by, q->partition_count, &partitions));
-    k->partitions = partitions;
-    k->partition_count = q->partition_count;
-    TRY(check_partitions(c, k));
-    if (q->cluster_count)
-        TRY(resolve_columns(c, k->schema, q->cluster_by, q->cluster_count, &partitions));
-    TRY(eng_map_columns(c, k->schema, k->configuration));
+    TRY(eng_creation_shape(c, k));
     TRY(commit(c, k));
-    return publish(c, k);
+    TRY(publish(c, k));
+    return facts(c, k);
 }
 
 /* ---- registration -------------------------------------------------------------------------- */
@@ -242,7 +219,8 @@ static cx_code register_delta(cx *c, const creation *k)
                          .format = "DELTA",
                          .comment = k->q->comment ? k->q->comment : described,
                          .columns = columns,
-                         .properties = properties};
+                         .properties = properties,
+                         .version = delta_version(s)};
     k->t->committed = true; /* nothing of ours is there */
     return eng_target_finish(c, k->r, k->t, &row);
 }
@@ -260,7 +238,7 @@ static cx_code register_parquet(cx *c, run *r, const sql_statement *q, const eng
 {
     AUTO(json) schema = NULL;
     AUTO(json) columns = NULL;
-    AUTO(json) properties = configuration_of(q);
+    AUTO(json) properties = json_object();
     char *location = NULL;
     const meta_name parent = {.catalog = w->name.catalog, .schema = w->name.schema};
     if (!q->location || q->query)
@@ -272,6 +250,10 @@ static cx_code register_parquet(cx *c, run *r, const sql_statement *q, const eng
     TRY(eng_location(c, q->location, &location));
     TRY(describe_parquet(c, r, location, &schema));
     columns = eng_columns_of(c, schema, NULL, 0);
+    for (size_t i = 0; i < q->property_count; i++)
+        if (q->properties[i].value)
+            json_object_set_new(properties, q->properties[i].key,
+                                json_string(q->properties[i].value));
     const meta_object o = {.type = META_TABLE,
                            .name = w->name,
                            .comment = q->comment,
@@ -290,47 +272,46 @@ static bool only_location(const sql_statement *q)
     return q->location && !q->query && q->column_count == 0;
 }
 
-static cx_code refuse(cx *c, const sql_statement *q)
-{
-    if (q->row_filter.count)
-        return eng_unsupported(c, "row filters");
-    for (size_t i = 0; i < q->constraint_count; i++)
-        return eng_unsupported(c, "%s constraints",
-                               q->constraints[i].kind == SQL_CHECK         ? "CHECK"
-                               : q->constraints[i].kind == SQL_PRIMARY_KEY ? "PRIMARY KEY"
-                                                                           : "FOREIGN KEY");
-    if (q->source.count)
-        return eng_unsupported(c, "CREATE TABLE … LIKE");
-    return CX_OK;
-}
-
 static cx_code build(cx *c, creation *k)
 {
-    if (k->t->before && !k->t->exists && (only_location(k->q) || !k->q->query))
+    if (k->t->before && !k->t->exists && !k->q->query && !k->q->source.count)
         return register_delta(c, k);
     if (!k->t->exists && !k->t->before && holds_anything(k->t->location))
         return cx_fail_as(c, CX_INVALID,
                           only_location(k->q) ? "DELTA_MISSING_DELTA_TABLE"
                                               : "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
                           "42601", "%s holds files that are no Delta table.", k->t->location);
-    if (only_location(k->q))
+    if (only_location(k->q) && !k->q->source.count)
         return cx_fail_as(c, CX_NOT_FOUND, "DELTA_PATH_DOES_NOT_EXIST", "42K03",
                           "%s does not exist, or is not a Delta table.", k->t->location);
-    TRY(find_schema(c, k));
     return create_new(c, k);
+}
+
+static cx_code create_delta(cx *c, run *r, creation *k, const eng_wish *w)
+{
+    bool skip = false;
+    TRY(eng_target_begin(c, r, w, k->t, &skip));
+    if (skip)
+        return CX_OK;
+    if (k->q->replace && !k->q->create && !k->t->exists)
+        return eng_target_abandon(
+            c, r, k->t,
+            cx_fail_as(c, CX_NOT_FOUND, "DELTA_CANNOT_REPLACE_MISSING_TABLE", "42P01",
+                       "%s cannot be replaced as it does not exist. Use CREATE OR REPLACE TABLE to "
+                       "create it.",
+                       eng_quoted(c, w->name)));
+    const cx_code rc = build(c, k);
+    return rc == CX_OK ? CX_OK : eng_target_abandon(c, r, k->t, rc);
 }
 
 cx_code eng_create_table(cx *c, run *r, const sql_statement *q)
 {
     AUTO_CLEAR(eng_target) t = {0};
-    AUTO(json) configuration = configuration_of(q);
-    creation k = {.r = r, .q = q, .t = &t, .configuration = configuration};
+    AUTO_CLEAR(creation) k = {.r = r, .q = q, .t = &t};
     eng_wish w = {.location = q->location,
                   .replace = q->replace,
                   .if_not_exists = q->if_not_exists,
-                  .adopts = q->location && !q->query && !q->replace};
-    bool skip = false;
-    TRY(refuse(c, q));
+                  .adopts = q->location && !q->query && !q->replace && !q->source.count};
     TRY(eng_name(c, r, &q->name, META_TABLE, &w.name));
     if (q->using_format && text_same_nocase(q->using_format, "PARQUET")) {
         TRY(register_parquet(c, r, q, &w));
@@ -338,12 +319,7 @@ cx_code eng_create_table(cx *c, run *r, const sql_statement *q)
     }
     if (q->using_format && !text_same_nocase(q->using_format, "DELTA"))
         return eng_unsupported(c, "tables of the format %s", q->using_format);
-    TRY(eng_target_begin(c, r, &w, &t, &skip));
-    if (!skip) {
-        const cx_code rc = build(c, &k);
-        json_decref(k.schema);
-        if (rc != CX_OK)
-            return eng_target_abandon(c, r, &t, rc);
-    }
+    TRY(eng_properties(c, q->properties, q->property_count, &k.asked));
+    TRY(create_delta(c, r, &k, &w));
     return eng_out_none(c, r);
 }

@@ -133,7 +133,9 @@ cx_code eng_target_abandon(cx *c, run *r, eng_target *t, cx_code code)
 
 cx_code eng_target_finish(cx *c, run *r, eng_target *t, const eng_row *row)
 {
+    AUTO(json) routine = eng_row_version(row->version);
     meta_object o = {.type = META_TABLE,
+                     .routine = routine,
                      .name = t->name,
                      .comment = row->comment,
                      .properties = row->properties,

@@ -35,5 +35,6 @@ typedef struct {
     const char *table_type, *format, *comment;
     json *columns, *properties; /* borrowed */
     bool keep_comment;
+    int64_t version; /* of the log that the row was made from */
 } eng_row;
 CX_CHECKED cx_code eng_target_finish(cx *c, run *r, eng_target *t, const eng_row *row);
