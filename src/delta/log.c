@@ -7,6 +7,7 @@
 #include "delta/log.h"
 
 #include "delta/action.h"
+#include "delta/checkpoint.h"
 
 #include <inttypes.h>
 
@@ -120,6 +121,16 @@ void log_monotonic(log_file *commits, size_t n)
             commits[i].mtime_ms = commits[i - 1].mtime_ms + 1;
 }
 
+static bool intact(const json *pointer)
+{
+    char sum[33];
+    const char *wanted = json_get_str(pointer, "checksum", NULL);
+    if (!wanted)
+        return true;
+    json_checksum(pointer, sum);
+    return !strcmp(sum, wanted);
+}
+
 /* The version in _last_checkpoint; 0 when there is none that can be read. */
 static cx_code last_checkpoint(cx *c, store *s, int64_t *out)
 {
@@ -133,7 +144,7 @@ static cx_code last_checkpoint(cx *c, store *s, int64_t *out)
     }
     TRY(rc);
     AUTO(json) j = NULL;
-    if (json_parse(c, text.data, text.length, "_last_checkpoint", &j) != CX_OK) {
+    if (json_parse(c, text.data, text.length, "_last_checkpoint", &j) != CX_OK || !intact(j)) {
         cx_info(c, "%s/" LOG_FOLDER "/_last_checkpoint is damaged; listing the whole log", s->root);
         cx_forgive(c);
         return CX_OK;
