@@ -16,7 +16,7 @@ static void copy_headers(http_reply *reply, const char *lines)
 static cx_code handle(cx *c, void *self, const http_request *req, http_reply *reply)
 {
     lake *l = self;
-    http_response out = {0};
+    http_response out = {.takes_file = true};
     const cx_code rc = lake_handle(c, l, NULL, req, &out);
     if (rc == CX_OK) {
         reply->status = out.status;
@@ -26,6 +26,7 @@ static cx_code handle(cx *c, void *self, const http_request *req, http_reply *re
         buf_clear(&reply->body);
         reply->body = out.body;
         out.body = (buf){0};
+        reply->file_path = out.file ? cx_dup(c, out.file) : NULL;
     }
     http_response_clear(&out);
     return rc;

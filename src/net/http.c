@@ -7,6 +7,8 @@ void http_response_clear(http_response *r)
 {
     buf_clear(&r->headers);
     buf_clear(&r->body);
+    free(r->file);
+    r->file = NULL;
     r->status = 0;
 }
 

@@ -27,6 +27,10 @@ typedef struct {
     int status;
     buf headers; /* "name: value\n" lines */
     buf body;    /* its ceiling is set by the caller before send(); 0 = 256 MiB */
+    /* The caller can send a file itself (a server can): then `file`, when set on return, is what to
+     * send, ranges and all, instead of body. Owned by the response. */
+    bool takes_file;
+    char *file;
 } http_response;
 void http_response_clear(http_response *r);
 /* Arena copy of the first header of that (lower-case) name, or NULL. */

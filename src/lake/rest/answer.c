@@ -1,5 +1,6 @@
 /* Answers and errors in the platform's shape. spec: wire "Errors and retries" */
 #include "lake/rest/rest.h"
+#include "store/store.h"
 
 void rest_header(rest_call *r, const char *name, const char *value)
 {
@@ -22,6 +23,57 @@ cx_code rest_empty(rest_call *r)
     r->out->status = 200;
     buf_reset(&r->out->body);
     buf_adds(&r->out->body, "{}");
+    return CX_OK;
+}
+
+/* "bytes=a-b" or "bytes=a-"; false for anything else, which gets the whole file. */
+static bool parse_range(const char *text, int64_t size, int64_t *from, int64_t *length)
+{
+    char *end;
+    if (!text || !text_starts(text, "bytes="))
+        return false;
+    *from = strtoll(text + 6, &end, 10);
+    if (end == text + 6 || *end != '-' || *from < 0)
+        return false;
+    int64_t to = end[1] ? strtoll(end + 1, &end, 10) : size - 1;
+    if (*end && *end != '-')
+        return false;
+    if (to >= size)
+        to = size - 1;
+    *length = to - *from + 1;
+    return true;
+}
+
+cx_code rest_reply_file(cx *c, rest_call *r, const char *path, int64_t size)
+{
+    AUTO(store) folder = NULL;
+    int64_t from = 0, length = size;
+    r->out->status = 200;
+    if (r->out->takes_file) {
+        r->out->file = cx_heapdup(path);
+        return CX_OK;
+    }
+    const bool part = parse_range(http_request_header(r->http, "range"), size, &from, &length);
+    if (part && length <= 0) {
+        rest_reply_code(c, r, 416, "INVALID_PARAMETER_VALUE", "That range is outside the file");
+        return CX_OK;
+    }
+    const char *slash = strrchr(path, '/');
+    const size_t most = r->out->body.ceiling;
+    TRY(store_file_open(c, cx_dupn(c, path, (size_t)(slash - path)), &folder));
+    if (length > (int64_t)most)
+        return rest_fail(c, CX_TOO_LARGE, "RESOURCE_EXHAUSTED",
+                         "The file has %lld bytes, more than one answer takes: read it in ranges",
+                         (long long)length);
+    buf_clear(&r->out->body);
+    TRY(store_read_range(c, folder, slash + 1, from, length, &r->out->body));
+    r->out->body.ceiling = most;
+    if (!part)
+        return CX_OK;
+    r->out->status = 206;
+    rest_header(r, "content-range",
+                cx_fmt(c, "bytes %lld-%lld/%lld", (long long)from, (long long)(from + length - 1),
+                       (long long)size));
     return CX_OK;
 }
 
@@ -76,6 +128,7 @@ static const struct {
     {"CATALOG_NOT_EMPTY", "CATALOG_NOT_EMPTY", 400},
     {"SCHEMA_NOT_EMPTY", "SCHEMA_NOT_EMPTY", 400},
     {"INSUFFICIENT_PERMISSIONS", "PERMISSION_DENIED", 403},
+    {"ALREADY_EXISTS", "ALREADY_EXISTS", 409},
 };
 
 static const char *code_word(cx_code code)

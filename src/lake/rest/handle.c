@@ -106,7 +106,8 @@ static cx_code run(cx *c, rest_call *r, const rest_endpoint *endpoint)
     if (strstr(r->http->path, "%00") || (r->http->query && strstr(r->http->query, "%00")))
         return rest_fail(c, CX_INVALID, "MALFORMED_REQUEST",
                          "The path must not contain a zero byte");
-    TRY(read_body(c, r));
+    if (!endpoint->bytes)
+        TRY(read_body(c, r));
     return endpoint->run(c, r);
 }
 
@@ -160,8 +161,9 @@ cx_code lake_handle(cx *c, lake *l, const char *principal, const http_request *r
         .lake = l, .principal = principal, .http = req, .out = out, .request_id = cx_dup(c, id)};
     rest_header(&r, "x-request-id", r.request_id);
     rest_header(&r, "x-databricks-org-id", meta_workspace_id(l->meta));
-    rest_header(&r, "content-type", "application/json; charset=utf-8");
     rest_header(&r, "cache-control", "no-store");
     TRY(dispatch(c, &r));
+    if (!http_response_header(c, out, "content-type"))
+        rest_header(&r, "content-type", "application/json; charset=utf-8");
     return buf_done(c, &out->body, "the answer");
 }

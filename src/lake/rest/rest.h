@@ -16,7 +16,8 @@ typedef struct {
 typedef cx_code (*rest_handler)(cx *c, rest_call *r);
 typedef struct {
     rest_handler run;
-    bool open; /* needs no credentials */
+    bool open;  /* needs no credentials */
+    bool bytes; /* the body is bytes, not JSON */
 } rest_endpoint;
 
 const route *rest_routes(size_t *out_count);
@@ -26,6 +27,8 @@ const route *rest_routes(size_t *out_count);
 /* The answer; takes the reference. */
 cx_code rest_reply(rest_call *r, json *take_body);
 cx_code rest_empty(rest_call *r); /* {} */
+/* A file as the body; of a request with a Range only that part. */
+CX_CHECKED cx_code rest_reply_file(cx *c, rest_call *r, const char *path, int64_t size);
 void rest_header(rest_call *r, const char *name, const char *value);
 /* Turns c's error into the platform's status and body, and forgets it. */
 void rest_reply_error(cx *c, rest_call *r);
@@ -114,7 +117,8 @@ CX_CHECKED cx_code rest_patch(cx *c, rest_call *r, meta_type t, meta_name *n,
     H(statement_execute) H(statement_get) H(statement_chunk) H(statement_cancel) \
     H(statement_close) H(statement_link) H(queries_list) \
     H(constraint_create) H(constraint_delete) H(tags_list) H(tag_get) H(tag_create) \
-    H(tag_patch) H(tag_delete)
+    H(tag_patch) H(tag_delete) H(file_get) H(file_head) H(file_put) H(file_delete) \
+    H(folder_put) H(folder_head) H(folder_delete) H(folder_list)
 /* clang-format on */
 #define REST_DECLARE(name) cx_code rest_##name(cx *c, rest_call *r);
 REST_HANDLERS(REST_DECLARE)

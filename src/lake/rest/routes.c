@@ -16,6 +16,14 @@
             .run = rest_##handler, .open = true \
         }                                       \
     }
+#define BYTES(pattern, handler)                  \
+    {                                            \
+        pattern, &(const rest_endpoint)          \
+        {                                        \
+            .run = rest_##handler, .bytes = true \
+        }                                        \
+    }
+#define FS "/api/2.0/fs"
 #define UC "/api/2.1/unity-catalog"
 #define SCIM "/api/2.0/preview/scim/v2"
 #define SQL "/api/2.0/sql"
@@ -96,6 +104,15 @@ static const route table[] = {
     R("GET " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_get),
     R("PATCH " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_patch),
     R("DELETE " UC "/entity-tag-assignments/{type}/{name}/tags/{key}", tag_delete),
+
+    R("GET " FS "/files/{path...}", file_get),
+    R("HEAD " FS "/files/{path...}", file_head),
+    BYTES("PUT " FS "/files/{path...}", file_put),
+    R("DELETE " FS "/files/{path...}", file_delete),
+    R("GET " FS "/directories/{path...}", folder_list),
+    R("HEAD " FS "/directories/{path...}", folder_head),
+    R("PUT " FS "/directories/{path...}", folder_put),
+    R("DELETE " FS "/directories/{path...}", folder_delete),
 
     R("POST " SQL "/statements", statement_execute),
     R("GET " SQL "/statements/{id}", statement_get),
