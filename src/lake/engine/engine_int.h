@@ -188,6 +188,7 @@ CX_CHECKED cx_code eng_merge(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_grant(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_show_grants(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_show(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_show_create(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_describe(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_comment(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_alter(cx *c, run *r, const sql_statement *q);

@@ -1,5 +1,6 @@
 /* DESCRIBE. spec: wire §14.1 */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/ddl/features.h"
+#include "lake/engine/ddl/schema.h"
 
 #include "base/when.h"
 #include "sql/quote.h"
@@ -175,49 +176,12 @@ static cx_code describe_table(cx *c, run *r, const sql_statement *q)
 /* ---- DETAIL -----------------------------------------------------------------------------------
  */
 
-static const char *feature_list(cx *c, const delta_protocol *p)
+/* A list as JSON text; NULL is an empty one. */
+static const char *list_text(cx *c, json *take_list)
 {
-    AUTO(json) all = json_array();
-    for (size_t i = 0; p->writer_features[i]; i++)
-        json_array_append_new(all, json_string(p->writer_features[i]));
-    if (p->min_writer < 7) {
-        static const struct {
-            int since;
-            const char *name;
-        } legacy[] = {{2, "appendOnly"},     {2, "invariants"},       {3, "checkConstraints"},
-                      {4, "changeDataFeed"}, {4, "generatedColumns"}, {5, "columnMapping"},
-                      {6, "identityColumns"}};
-        for (size_t i = 0; i < CX_COUNT(legacy); i++)
-            if (p->min_writer >= legacy[i].since)
-                json_array_append_new(all, json_string(legacy[i].name));
-    }
-    AUTO_FREE char *text = json_text(all);
+    AUTO(json) list = take_list ? take_list : json_array();
+    AUTO_FREE char *text = json_text(list);
     return cx_dup(c, text);
-}
-
-static const char *clustering(cx *c, const delta_snapshot *s)
-{
-    const json *domain;
-    size_t i;
-    json_array_foreach (delta_domains(s), i, domain) {
-        const char *text = json_get_str(domain, "configuration", "");
-        json_error_t e;
-        if (strcmp(json_get_str(domain, "domain", ""), "delta.clustering") != 0)
-            continue;
-        AUTO(json) body = json_loads(text, 0, &e);
-        AUTO(json) flat = json_array();
-        const json *column;
-        size_t k;
-        json_array_foreach (json_get(body, "clusteringColumns"), k, column) {
-            const json *leaf = json_is_array(column)
-                                   ? json_array_get(column, json_array_size(column) - 1)
-                                   : column;
-            json_array_append_new(flat, json_string(json_string_value(leaf)));
-        }
-        AUTO_FREE char *out = json_text(flat);
-        return cx_dup(c, out);
-    }
-    return "[]";
 }
 
 static cx_code describe_detail(cx *c, run *r, const sql_statement *q)
@@ -260,13 +224,13 @@ static cx_code describe_detail(cx *c, run *r, const sql_statement *q)
         created ? when_iso_ms(c, json_integer_value(created)) : NULL,
         when_iso_ms(c, delta_timestamp_ms(s)),
         by,
-        clustering(c, s),
+        list_text(c, eng_clustered_by(c, s)),
         cx_fmt(c, "%zu", delta_file_count(s)),
         cx_fmt(c, "%lld", (long long)delta_size_bytes(s)),
         settings,
         cx_fmt(c, "%d", p->min_reader),
         cx_fmt(c, "%d", p->min_writer),
-        feature_list(c, p),
+        list_text(c, eng_protocol_features(p)),
     };
     TRY(eng_out_columns(c, r, columns, CX_COUNT(columns)));
     return eng_out_row(c, r, values, CX_COUNT(values));

@@ -223,94 +223,6 @@ static cx_code show_properties(cx *c, run *r, const sql_statement *q)
     return CX_OK;
 }
 
-static void add_column_lines(const meta_object *o, buf *b, bool types)
-{
-    const json *column;
-    size_t i;
-    buf_adds(b, " (\n");
-    json_array_foreach (o->columns, i, column) {
-        const char *comment = json_get_str(column, "comment", NULL);
-        buf_adds(b, i ? ",\n  " : "  ");
-        sql_add_ident(b, json_get_str(column, "name", ""));
-        if (types)
-            buf_addf(b, " %s", json_get_str(column, "type_text", ""));
-        if (types && !json_get_bool(column, "nullable", true))
-            buf_adds(b, " NOT NULL");
-        if (comment) {
-            buf_adds(b, " COMMENT ");
-            sql_add_literal(b, comment);
-        }
-    }
-    buf_adds(b, ")\n");
-}
-
-static void add_partitions(const meta_object *o, buf *b)
-{
-    const json *column;
-    size_t i, any = 0;
-    for (size_t k = 0; k < json_array_size(o->columns); k++)
-        json_array_foreach (o->columns, i, column)
-            if (json_get(column, "partition_index") &&
-                json_get_int(column, "partition_index", -1) == (int64_t)k) {
-                buf_adds(b, any++ ? ", " : "PARTITIONED BY (");
-                sql_add_ident(b, json_get_str(column, "name", ""));
-            }
-    if (any)
-        buf_adds(b, ")\n");
-}
-
-static void add_properties(const json *properties, buf *b)
-{
-    const char *key;
-    const json *value;
-    size_t n = 0;
-    json_object_foreach ((json *)properties, key, value) {
-        buf_adds(b, n++ ? ",\n  " : "TBLPROPERTIES (\n  ");
-        sql_add_literal(b, key);
-        buf_adds(b, " = ");
-        sql_add_literal(b, json_is_string(value) ? json_string_value(value) : "");
-    }
-    if (n)
-        buf_adds(b, ")\n");
-}
-
-static void add_statement(cx *c, const meta_object *o, buf *b)
-{
-    const bool view = o->view_definition != NULL;
-    buf_adds(b, view ? "CREATE VIEW " : "CREATE TABLE ");
-    buf_adds(b, eng_quoted(c, o->name));
-    add_column_lines(o, b, !view);
-    if (!view)
-        buf_addf(b, "USING %s\n", text_same_nocase(o->format, "DELTA") ? "delta" : o->format);
-    add_partitions(o, b);
-    if (!view && !text_starts(o->table_type, "MANAGED")) {
-        buf_adds(b, "LOCATION ");
-        sql_add_literal(b, o->location);
-        buf_addc(b, '\n');
-    }
-    if (o->comment) {
-        buf_adds(b, "COMMENT ");
-        sql_add_literal(b, o->comment);
-        buf_addc(b, '\n');
-    }
-    add_properties(o->properties, b);
-    if (view)
-        buf_addf(b, "AS %s", o->view_definition);
-}
-
-static cx_code show_create(cx *c, run *r, const sql_statement *q)
-{
-    static const char *const names[] = {"createtab_stmt"};
-    AUTO_CLEAR(meta_object) o = {0};
-    buf b = BUF(BUF_ANY);
-    TRY(eng_load_object(c, r, &q->name, "SELECT", &o));
-    TRY(columns(c, r, names, 1));
-    add_statement(c, &o, &b);
-    const char *const values[] = {cx_dup(c, buf_text(&b))};
-    buf_clear(&b);
-    return eng_out_row(c, r, values, 1);
-}
-
 cx_code eng_show(cx *c, run *r, const sql_statement *q)
 {
     if (strcmp(q->what, "CATALOGS") == 0)
@@ -330,6 +242,6 @@ cx_code eng_show(cx *c, run *r, const sql_statement *q)
     if (strcmp(q->what, "TBLPROPERTIES") == 0)
         return show_properties(c, r, q);
     if (strcmp(q->what, "CREATE TABLE") == 0)
-        return show_create(c, r, q);
+        return eng_show_create(c, r, q);
     return eng_unsupported(c, "SHOW %s", q->what);
 }
