@@ -62,6 +62,7 @@ str file_text(const delta_file *f, buf *made)
     if (!is_packed(f->raw))
         return f->raw;
     const packed_add a = pack_read(f->raw);
+    AUTO(arena) mem = arena_new();
     buf_reset(made);
     buf_adds(made, "{\"path\":");
     buf_add_json(made, f->path);
@@ -69,7 +70,7 @@ str file_text(const delta_file *f, buf *made)
     add_long(made, "size", f->size_bytes);
     add_long(made, "modificationTime", f->mtime_ms);
     buf_adds(made, a.data_change ? ",\"dataChange\":true" : ",\"dataChange\":false");
-    add_text(made, "stats", a.stats);
+    add_text(made, "stats", pack_stats(mem, &a));
     add_map(made, "tags", a.tags);
     if (f->dv) {
         buf_adds(made, ",\"deletionVector\":");
@@ -146,7 +147,8 @@ static str stats_text(arena *a, const delta_file *f)
 {
     char *inner = NULL;
     if (is_packed(f->raw)) {
-        const char *stats = pack_read(f->raw).stats;
+        const packed_add add = pack_read(f->raw);
+        const char *stats = pack_stats(a, &add);
         return stats ? STR(stats) : (str){0};
     }
     if (value_text(a, object_member(f->raw, "stats"), &inner))

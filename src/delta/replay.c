@@ -33,6 +33,7 @@ typedef struct {
     buf text;              /* an action being rewritten */
     json *sidecars;        /* paths, of a v2 checkpoint */
     char *room, *room_end; /* for paths and packed actions, in the snapshot's arena */
+    str model;             /* of statistics, in that room */
     arena *scratch;        /* keys that are only looked up */
 } replay;
 
@@ -183,6 +184,7 @@ static char *make_room(replay *r, size_t n)
         const size_t size = n > ROOM ? n : ROOM;
         r->room = arena_alloc(r->s->arena, size);
         r->room_end = r->room + size;
+        r->model = (str){0};
     }
     return r->room;
 }
@@ -223,7 +225,7 @@ static cx_code on_add_row(cx *c, void *self, const delta_add_row *a)
     const int64_t size = a->size_bytes == DELTA_NO_LONG ? 0 : a->size_bytes;
     if (__builtin_add_overflow(r->s->size_bytes, size, &r->s->size_bytes))
         return cx_fail(c, CX_CORRUPT, "%s has a damaged add action", rows->what);
-    const str raw = {path + n, pack_add(path + n, a)};
+    const str raw = {path + n, pack_add(path + n, a, &r->model)};
     r->room = path + n + raw.length;
     *new_file(r) =
         (delta_file){path, size, a->mtime_ms == DELTA_NO_LONG ? 0 : a->mtime_ms, dv, raw};

@@ -143,10 +143,12 @@ static const struct {
     [DV_CARDINALITY] = {{"add", DV, "cardinality"}, DUCK_INTEGER},
 };
 
-/* Parsed copies of other members; nothing is lost when they are not read. */
-static bool is_copy(const char *name)
+/* Parsed copies of other members, and a number that Spark once kept of a vector: nothing is lost
+ * when they are not read. */
+static bool is_idle(const char *name, bool inner)
 {
-    return !strcmp(name, "partitionValues_parsed") || !strcmp(name, "stats_parsed");
+    return inner ? !strcmp(name, "maxRowIndex")
+                 : !strcmp(name, "partitionValues_parsed") || !strcmp(name, "stats_parsed");
 }
 
 static bool is_known(const char *const *owner, const char *name)
@@ -157,7 +159,7 @@ static bool is_known(const char *const *owner, const char *name)
         if (inner ? names[2] && !strcmp(names[2], name) : !strcmp(names[1], name))
             return true;
     }
-    return !inner && is_copy(name);
+    return is_idle(name, inner);
 }
 
 static bool all_known(const reader *r, const char *const *owner)
@@ -219,18 +221,21 @@ static void add_member(const reader *r, size_t i, bool parsed, buf *sql)
                                         [DUCK_INTEGER] = "BIGINT",
                                         [DUCK_BOOLEAN] = "BOOLEAN",
                                         [DUCK_TEXT_MAP] = "MAP(VARCHAR, VARCHAR)"};
-    const bool there = duck_kind_of(r->columns, members[i].names) != DUCK_ABSENT;
+    const char *const *names = members[i].names;
+    const bool there = duck_kind_of(r->columns, names) != DUCK_ABSENT;
+    const bool stand_in = i == STATS && parsed;
     buf_adds(sql, i ? ", CAST(" : "CAST(");
-    if (i == STATS && parsed)
-        buf_adds(sql, there ? "coalesce(r.\"add\".\"stats\", " : "(");
-    if (there) {
-        buf_addf(sql, "r.\"add\".\"%s\"", members[i].names[1]);
-        if (members[i].names[2])
-            buf_addf(sql, ".\"%s\"", members[i].names[2]);
-    }
-    if (i == STATS && parsed)
-        buf_adds(sql, "CASE WHEN r.\"add\".\"stats_parsed\" IS NOT NULL THEN "
-                      "CAST(to_json(r.\"add\".\"stats_parsed\") AS VARCHAR) END)");
+    if (there && stand_in)
+        buf_adds(sql, "coalesce(");
+    if (there)
+        buf_addf(sql, "r.\"%s\".\"%s\"", names[0], names[1]);
+    if (there && names[2])
+        buf_addf(sql, ".\"%s\"", names[2]);
+    if (stand_in)
+        buf_addf(sql,
+                 "%sCASE WHEN r.\"add\".\"stats_parsed\" IS NOT NULL THEN "
+                 "CAST(to_json(r.\"add\".\"stats_parsed\") AS VARCHAR) END%s",
+                 there ? ", " : "", there ? ")" : "");
     else if (!there)
         buf_adds(sql, "NULL");
     buf_addf(sql, " AS %s)", types[members[i].kind]);
