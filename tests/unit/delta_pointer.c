@@ -19,6 +19,43 @@ static void the_checksum_is_that_of_the_protocols_example(void **state)
     assert_non_null(json_get(j, "checksum"));
 }
 
+static cx_code check_pointer(cx *c, void *self, const char *relative, int64_t size,
+                             int64_t mtime_ms)
+{
+    const char *root = ((const char **)self)[0];
+    AUTO_CLEAR(buf) text = {0};
+    AUTO(json) j = NULL;
+    char sum[33];
+    (void)size, (void)mtime_ms;
+    if (!text_ends(relative, "/_last_checkpoint"))
+        return CX_OK;
+    TRY(fs_read(c, fs_join(c, root, relative), BUF_ANY, &text));
+    if (!text.length || json_parse(c, text.data, text.length, relative, &j) != CX_OK) {
+        cx_forgive(c); /* one of them is damaged on purpose */
+        return CX_OK;
+    }
+    const char *wanted = json_get_str(j, "checksum", NULL);
+    json_checksum(j, sum);
+    if (wanted && strcmp(sum, wanted) != 0)
+        fail_msg("%s: %s, not %s", relative, sum, wanted);
+    return CX_OK;
+}
+
+/* spec: delta "JSON checksum" */
+static void the_checksums_of_other_writers_are_ours(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = getenv("CLXS_GOLDEN");
+    root = root ? root : "../shared/golden";
+    if (fs_is_dir(root))
+        OK(fs_walk(&c, root, check_pointer, &root));
+    else
+        print_message("skipped: there are no golden tables at %s\n", root);
+    cx_clear(&c);
+}
+
 #define V2_PROTOCOL                                                 \
     "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7," \
     "\"readerFeatures\":[\"v2Checkpoint\"],\"writerFeatures\":[\"v2Checkpoint\"]}}"
@@ -211,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_that_of_the_protocols_example),
+        cmocka_unit_test(the_checksums_of_other_writers_are_ours),
         cmocka_unit_test(many_files_go_to_sidecars),
         cmocka_unit_test(few_files_stay_in_the_manifest),
         cmocka_unit_test(a_pointer_that_was_changed_is_not_followed),
