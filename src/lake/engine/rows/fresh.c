@@ -33,42 +33,38 @@ static bool next_number(const json *field, int64_t *out)
     return next >= INT64_MIN && next <= INT64_MAX;
 }
 
-static cx_code no_numbers_left(cx *c, const json *field)
+static const char *no_numbers_left(cx *c, const json *field)
 {
-    return cx_fail_as(c, CX_INVALID, "ARITHMETIC_OVERFLOW", "22003",
-                      "The identity column `%s` has no numbers left.",
-                      json_get_str(field, "name", ""));
+    return cx_fmt(c, "The identity column `%s` has no numbers left.",
+                  json_get_str(field, "name", ""));
 }
 
+/* The sequence counts rows from 0: DuckDB's own would end one before the last number. */
 static cx_code add_number(cx *c, run *r, const json *field, size_t i, buf *out)
 {
     const int64_t step = json_get_int(json_get(field, "metadata"), "delta.identity.step", 1);
     int64_t next;
-    buf sql = BUF(BUF_ANY);
     duck_conn *conn;
     if (step == 0)
         return cx_fail(c, CX_CORRUPT, "the identity column %s has step 0",
                        json_get_str(field, "name", ""));
     if (!next_number(field, &next))
-        return no_numbers_left(c, field);
+        return cx_fail_as(c, CX_INVALID, "ARITHMETIC_OVERFLOW", "22003", "%s",
+                          no_numbers_left(c, field));
     TRY(eng_conn(c, r, &conn));
-    buf_addf(&sql,
-             "CREATE OR REPLACE TEMP SEQUENCE __clxs_identity_%zu MINVALUE %s MAXVALUE %s "
-             "INCREMENT BY %lld START WITH %lld",
-             i, "-9223372036854775808", "9223372036854775807", (long long)step, (long long)next);
-    const cx_code rc = duck_run(c, conn, buf_text(&sql), NULL);
-    buf_clear(&sql);
-    buf_addf(out, "nextval('__clxs_identity_%zu')", i);
-    return rc;
-}
-
-/* As DuckDB says it; only sequences of ours can be meant. */
-cx_code rows_number_error(cx *c, cx_code code)
-{
-    if (code != CX_OK && strstr(c->error.message, "nextval: reached"))
-        return cx_fail_as(c, CX_INVALID, "ARITHMETIC_OVERFLOW", "22003",
-                          "The identity column has no numbers left.");
-    return code;
+    TRY(duck_run(c, conn,
+                 cx_fmt(c,
+                        "CREATE OR REPLACE TEMP SEQUENCE __clxs_identity_%zu MINVALUE 0 START "
+                        "WITH 0",
+                        i),
+                 NULL));
+    buf_addf(out,
+             "coalesce(TRY_CAST(%lld::HUGEINT + nextval('__clxs_identity_%zu')::HUGEINT * %lld AS "
+             "BIGINT), CAST(error(",
+             (long long)next, i, (long long)step);
+    duck_add_literal(out, cx_fmt(c, "[ARITHMETIC_OVERFLOW] %s", no_numbers_left(c, field)));
+    buf_adds(out, ") AS BIGINT))");
+    return CX_OK;
 }
 
 cx_code eng_fresh(cx *c, run *r, const eng_shape *s, size_t i, buf *out)
@@ -93,14 +89,19 @@ cx_code eng_fresh(cx *c, run *r, const eng_shape *s, size_t i, buf *out)
 
 /* ---- high-water marks ------------------------------------------------------------------------ */
 
+/* A column's index, and the last row that took a number. */
 static cx_code take_mark(cx *c, void *self, const char *const *v, const size_t *lengths)
 {
-    json *schema = self, *fields = json_get(schema, "fields");
+    const json *fields = json_get(self, "fields");
+    int64_t next;
     (void)c, (void)lengths;
     const json *field = json_array_get(fields, (size_t)strtoll(v[0], NULL, 10));
-    if (field && v[1])
-        json_object_set_new(json_get(field, "metadata"), mark_key,
-                            json_integer(strtoll(v[1], NULL, 10)));
+    json *m = json_get(field, "metadata");
+    if (!m || !v[1] || !next_number(field, &next))
+        return CX_OK;
+    const int64_t last = strtoll(v[1], NULL, 10), step = json_get_int(m, "delta.identity.step", 1);
+    json_object_set_new(m, mark_key,
+                        json_integer((int64_t)((__int128)next + (__int128)last * step)));
     return CX_OK;
 }
 

@@ -155,7 +155,7 @@ static cx_code write_and_commit(cx *c, insertion *k)
         TRY(remove_matching(c, k, actions));
     else if (k->q->overwrite)
         TRY(remove_all(c, k, actions));
-    TRY(rows_number_error(c, write_rows(c, k, &shape, actions)));
+    TRY(write_rows(c, k, &shape, actions));
     TRY(eng_identity_actions(c, k->r, k->t->snapshot, actions));
     return commit(c, k, actions);
 }

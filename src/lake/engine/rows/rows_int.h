@@ -21,9 +21,6 @@ CX_CHECKED cx_code rows_rules(cx *c, run *r, const eng_shape *s, const eng_rows 
 /* An expression of the table's metadata as guarded DuckDB text. `what` is for the error's frame. */
 CX_CHECKED cx_code rows_expression(cx *c, run *r, const char *sql, const char *what, char **out);
 
-/* ---- fresh.c ---- */
-cx_code rows_number_error(cx *c, cx_code code); /* "no numbers left" for what DuckDB says */
-
 /* ---- select.c ---- */
 /* The rows as they go into the files: physical names, partition values as the log has them. */
 CX_CHECKED cx_code rows_select(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql);

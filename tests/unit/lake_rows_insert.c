@@ -1,0 +1,312 @@
+/* INSERT against the rules of a table, as others may have made it. */
+#include "unit/lake_engine.h"
+
+#include <pthread.h>
+
+/* A table whose first version is written here, word for word. */
+static void make(kit *k, const char *name, const char *fields, const char *partitions,
+                 const char *configuration)
+{
+    const char *folder = cx_fmt(&k->c, "%s/made/%s", k->root, name);
+    buf b = BUF(BUF_ANY);
+    assert_int_equal(CX_OK, fs_mkdirs(&k->c, cx_fmt(&k->c, "%s/_delta_log", folder)));
+    buf_adds(&b, "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,\"writerFeatures\":["
+                 "\"appendOnly\",\"invariants\",\"checkConstraints\",\"changeDataFeed\","
+                 "\"generatedColumns\",\"identityColumns\",\"allowColumnDefaults\"]}}\n"
+                 "{\"metaData\":{\"id\":\"6a2d3a2c-0e3c-4a0e-9a0a-3c6f1d2e4b5a\",\"format\":{"
+                 "\"provider\":\"parquet\",\"options\":{}},\"schemaString\":");
+    buf_add_json(&b, cx_fmt(&k->c, "{\"type\":\"struct\",\"fields\":[%s]}", fields));
+    buf_addf(&b, ",\"partitionColumns\":[%s],\"configuration\":{%s},\"createdTime\":1}}\n",
+             partitions, configuration);
+    const char *path = cx_fmt(&k->c, "%s/_delta_log/00000000000000000000.json", folder);
+    assert_int_equal(CX_OK, fs_replace(&k->c, path, buf_text(&b), b.length, false));
+    buf_clear(&b);
+    OK(k, cx_fmt(&k->c, "CREATE TABLE %s USING DELTA LOCATION '%s'", name, folder));
+}
+
+#define FIELD(name, type, nullable, metadata)                                                    \
+    "{\"name\":\"" name "\",\"type\":" type ",\"nullable\":" nullable ",\"metadata\":{" metadata \
+    "}}"
+#define PLAIN(name, type) FIELD(name, "\"" type "\"", "true", "")
+
+static void fails(kit *k, const char *sql, const char *condition, const char *state,
+                  const char *message)
+{
+    FAILS(k, sql, condition);
+    assert_string_equal(state, k->c.error.sqlstate);
+    assert_string_equal(message, k->c.error.message);
+}
+
+static void a_constraint_tells_the_values_that_break_it(void **state)
+{
+    kit *k = *state;
+    make(k, "t", PLAIN("a", "integer") "," PLAIN("b c", "string") "," PLAIN("d", "date"), "",
+         "\"delta.constraints.positive\":\"a > 0 AND `b c` <> 'a'\"");
+    fails(k, "INSERT INTO t VALUES (1, 'x', NULL), (-1, 'y', NULL)",
+          "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001",
+          "CHECK constraint positive (a > 0 AND `b c` <> 'a') violated by row with values:\n"
+          " - a : -1\n - b c : y");
+    fails(k, "INSERT INTO t (d) VALUES (DATE'2020-01-01')", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
+          "23001",
+          "CHECK constraint positive (a > 0 AND `b c` <> 'a') violated by row with values:\n"
+          " - a : null\n - b c : null");
+    ROWS(k, "INSERT INTO t VALUES (1, 'x', NULL)", "1|1");
+    ROWS(k, "SELECT * FROM t", "1|x|NULL");
+}
+
+static void an_invariant_of_a_column_is_kept(void **state)
+{
+    kit *k = *state;
+    make(k, "t",
+         FIELD("a", "\"integer\"", "true",
+               "\"delta.invariants\":\"{\\\"expression\\\":{\\\"expression\\\":\\\"a > 3\\\"}}\""),
+         "", "");
+    fails(k, "INSERT INTO t VALUES (3)", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001",
+          "CHECK constraint EXPRESSION(a > 3) (a > 3) violated by row with values:\n - a : 3");
+    FAILS(k, "INSERT INTO t VALUES (NULL)", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES");
+    ROWS(k, "INSERT INTO t VALUES (4)", "1|1");
+}
+
+static void members_that_may_not_be_null_are_not(void **state)
+{
+    kit *k = *state;
+    make(k, "t",
+         FIELD("s",
+               "{\"type\":\"struct\",\"fields\":[" PLAIN("x", "integer") "," FIELD(
+                   "y", "\"integer\"", "false", "") "]}",
+               "true", "") "," FIELD("l",
+                                     "{\"type\":\"array\",\"elementType\":\"integer\","
+                                     "\"containsNull\":false}",
+                                     "true", ""),
+         "", "");
+    fails(k, "INSERT INTO t VALUES (named_struct('x', 1, 'y', NULL), NULL)",
+          "DELTA_NOT_NULL_CONSTRAINT_VIOLATED", "23502",
+          "NOT NULL constraint violated for column: s.y.\n");
+    fails(k, "INSERT INTO t VALUES (NULL, array(1, NULL))", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
+          "23502", "NOT NULL constraint violated for column: l.\n");
+    ROWS(k, "INSERT INTO t VALUES (NULL, NULL), (named_struct('x', NULL, 'y', 2), array(1))",
+         "2|2");
+}
+
+static void generated_columns_are_computed_or_checked(void **state)
+{
+    kit *k = *state;
+    make(k, "t",
+         PLAIN("a", "integer") "," FIELD("g", "\"long\"", "true",
+                                         "\"delta.generationExpression\":\"a * 2\""),
+         "", "");
+    ROWS(k, "INSERT INTO t (a) VALUES (1), (NULL)", "2|2");
+    ROWS(k, "INSERT INTO t VALUES (2, 4), (3, 6)", "2|2");
+    ROWS(k, "INSERT INTO t VALUES (4, DEFAULT)", "1|1");
+    fails(k, "INSERT INTO t VALUES (5, 11)", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001",
+          "CHECK constraint Generated Column (g <=> a * 2) violated by row with values:\n"
+          " - g : 11\n - a : 5");
+    ROWS(k, "SELECT a, g FROM t ORDER BY a NULLS FIRST", "NULL|NULL\n1|2\n2|4\n3|6\n4|8");
+}
+
+#define IDENTITY(name, start, step, more)                                    \
+    FIELD(name, "\"long\"", "true",                                          \
+          "\"delta.identity.start\":" start ",\"delta.identity.step\":" step \
+          ",\"delta.identity.allowExplicitInsert\":" more)
+
+static void identity_columns_count_on(void **state)
+{
+    kit *k = *state;
+    make(k, "t", IDENTITY("id", "10", "-5", "false") "," PLAIN("a", "integer"), "", "");
+    ROWS(k, "INSERT INTO t (a) VALUES (1), (2)", "2|2");
+    ROWS(k, "INSERT INTO t VALUES (DEFAULT, 3)", "1|1");
+    ROWS(k, "INSERT INTO t BY NAME SELECT 4 AS a", "1|1");
+    ROWS(k, "SELECT id, a FROM t ORDER BY a", "10|1\n5|2\n0|3\n-5|4");
+    fails(k, "INSERT INTO t VALUES (1, 1)", "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED",
+          "42808", "Providing values for GENERATED ALWAYS AS IDENTITY column id is not supported.");
+}
+
+static void an_identity_column_by_default_takes_values(void **state)
+{
+    kit *k = *state;
+    make(k, "t",
+         IDENTITY("id", "1", "3", "true,\"delta.identity.highWaterMark\":5") "," PLAIN("a",
+                                                                                       "integer"),
+         "", "");
+    ROWS(k, "INSERT INTO t VALUES (100, 1)", "1|1");
+    ROWS(k, "INSERT INTO t (a) VALUES (2)", "1|1");
+    ROWS(k, "SELECT id, a FROM t ORDER BY a", "100|1\n7|2");
+}
+
+static void an_identity_column_ends_where_numbers_end(void **state)
+{
+    kit *k = *state;
+    make(k, "t", IDENTITY("id", "9223372036854775806", "1", "false") "," PLAIN("a", "integer"), "",
+         "");
+    FAILS(k, "INSERT INTO t (a) VALUES (1), (2), (3)", "ARITHMETIC_OVERFLOW");
+    ROWS(k, "INSERT INTO t (a) VALUES (1), (2)", "2|2");
+    FAILS(k, "INSERT INTO t (a) VALUES (3)", "ARITHMETIC_OVERFLOW");
+    ROWS(k, "SELECT count(*) FROM t", "2");
+}
+
+typedef struct {
+    kit *k;
+    const char *sql;
+    cx_code code;
+    char message[200];
+} writer;
+
+static void *write_five(void *self)
+{
+    writer *w = self;
+    cx c;
+    cx_init(&c);
+    for (int i = 0; i < 5 && w->code == CX_OK; i++) {
+        const engine_statement s = {.text = w->sql, .principal = w->k->principal};
+        w->code = engine_run(&c, w->k->e, &s, NULL);
+    }
+    if (w->code != CX_OK)
+        snprintf(w->message, sizeof w->message, "%s", c.error.message);
+    cx_clear(&c);
+    return NULL;
+}
+
+static void two_writers_never_take_the_same_number(void **state)
+{
+    kit *k = *state;
+    pthread_t threads[3];
+    writer writers[3];
+    make(k, "t", IDENTITY("id", "1", "1", "false") "," PLAIN("a", "integer"), "", "");
+    for (int i = 0; i < 3; i++) {
+        writers[i] = (writer){.k = k, .sql = "INSERT INTO t (a) VALUES (1), (2)"};
+        pthread_create(&threads[i], NULL, write_five, &writers[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        if (writers[i].code != CX_OK)
+            fail_msg("%s", writers[i].message);
+    }
+    ROWS(k, "SELECT count(*), count(DISTINCT id), max(id) FROM t", "30|30|30");
+}
+
+#define DEFAULT_IS(name, type, text) \
+    FIELD(name, "\"" type "\"", "true", "\"CURRENT_DEFAULT\":\"" text "\"")
+
+static void defaults_stand_in(void **state)
+{
+    kit *k = *state;
+    make(k, "t",
+         PLAIN("a", "integer") "," DEFAULT_IS("b", "integer", "40 + 2") "," DEFAULT_IS(
+             "s", "string", "concat('x', ',')"),
+         "", "");
+    ROWS(k, "INSERT INTO t (a) SELECT 1", "1|1");
+    ROWS(k, "INSERT INTO t VALUES (DEFAULT, DEFAULT, DEFAULT), (3, abs(-3), default)", "2|2");
+    ROWS(k, "INSERT INTO t (s, a) VALUES ('DEFAULT', 4)", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a NULLS FIRST", "NULL|42|x,\n1|42|x,\n3|3|x,\n4|42|DEFAULT");
+}
+
+static void texts_have_a_length(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (v VARCHAR(3), c CHAR(4))");
+    ROWS(k, "INSERT INTO t VALUES ('abc', 'x'), ('ab   ', 'abcd  '), (NULL, NULL)", "3|3");
+    fails(k, "INSERT INTO t VALUES ('abcd', 'x')", "EXCEED_LIMIT_LENGTH", "54006",
+          "Exceeds char/varchar type length limitation: 3.");
+    ROWS(k, "SELECT concat('<', v, '|', c, '>') FROM t WHERE v IS NOT NULL ORDER BY v",
+         "<ab |abcd>\n<abc|x   >");
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a TINYINT, d DECIMAL(3,1), s STRING, f FLOAT)");
+    fails(k, "INSERT INTO t (a) VALUES (1000)", "CAST_OVERFLOW_IN_TABLE_INSERT", "22003",
+          "Fail to assign a value of \"INT\" type to the \"TINYINT\" type column or variable `a` "
+          "due to an overflow. Use `try_cast` on the input value to tolerate overflow and return "
+          "NULL instead.");
+    FAILS(k, "INSERT INTO t (d) VALUES (123.4)", "CAST_OVERFLOW_IN_TABLE_INSERT");
+    FAILS(k, "INSERT INTO t (a) VALUES ('1.5')", "CAST_INVALID_INPUT");
+    FAILS(k, "INSERT INTO t (a) VALUES ('x')", "CAST_INVALID_INPUT");
+    ROWS(k, "INSERT INTO t VALUES (1.7, 1.25, 1e10, 3)", "1|1");
+    ROWS(k, "INSERT INTO t VALUES ('12', '1.5', true, 1.5D)", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a", "1|1.3|1.0E10|3.0\n12|1.5|true|1.5");
+}
+
+static void a_partition_is_overwritten_alone(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, p STRING, q INT) PARTITIONED BY (p, q)");
+    ROWS(k, "INSERT INTO t PARTITION (p = 'x', q = 1) VALUES (1), (2)", "2|2");
+    ROWS(k, "INSERT INTO t PARTITION (q, p = 'y') VALUES (3, 2)", "1|1");
+    ROWS(k, "INSERT INTO t PARTITION (p = 'y') (q, a) VALUES (3, 4)", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a", "1|x|1\n2|x|1\n3|y|2\n4|y|3");
+    ROWS(k, "INSERT OVERWRITE t PARTITION (p = 'y') VALUES (5, 9)", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a", "1|x|1\n2|x|1\n5|y|9");
+    FAILS(k, "INSERT INTO t PARTITION (a = 1) VALUES ('x', 1)", "NON_PARTITION_COLUMN");
+    ROWS(k, "INSERT OVERWRITE t PARTITION (p) (a, q) VALUES (7, 7, 'z')", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a", "7|z|7");
+}
+
+static void rows_that_meet_a_condition_are_replaced(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, b STRING)");
+    OK(k, "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three')");
+    ROWS(k, "INSERT INTO t REPLACE WHERE a >= 2 VALUES (2, 'zwei'), (4, 'vier')", "2|2");
+    ROWS(k, "SELECT * FROM t ORDER BY a", "1|one\n2|zwei\n4|vier");
+    fails(k, "INSERT INTO t REPLACE WHERE a >= 2 VALUES (2, 'x'), (1, 'y')",
+          "DELTA_REPLACE_WHERE_MISMATCH", "44000",
+          "Written data does not conform to partial table overwrite condition or constraint 'a >= "
+          "2':\n - a : 1");
+    ROWS(k,
+         "SELECT operation, operationParameters['predicate'], operationMetrics['numDeletedRows']"
+         " FROM (DESCRIBE HISTORY t LIMIT 1)",
+         "WRITE|a >= 2|2");
+}
+
+static void replaced_rows_are_in_the_change_feed(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, b DOUBLE) TBLPROPERTIES (delta.enableChangeDataFeed = true)");
+    OK(k, "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
+    ROWS(k, "INSERT INTO t REPLACE WHERE a >= 2 SELECT 2, rand()", "1|1");
+    ROWS(k, "SELECT a, _change_type, _commit_version FROM table_changes('t', 2) ORDER BY 2, 1",
+         "2|delete|2\n3|delete|2\n2|insert|2");
+    ROWS(k,
+         "SELECT count(*) FROM table_changes('t', 2) c JOIN t ON c.b = t.b AND _change_type = "
+         "'insert'",
+         "1");
+}
+
+static void sources_of_all_forms_are_taken(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE s (a INT, b STRING)");
+    OK(k, "INSERT INTO s VALUES (1, 'x')");
+    OK(k, "CREATE TABLE t (b STRING, a BIGINT)");
+    ROWS(k, "INSERT INTO t BY NAME TABLE s", "1|1");
+    ROWS(k, "INSERT INTO t (a, b) TABLE s", "1|1");
+    ROWS(k, "INSERT INTO t (a, b) WITH w AS (SELECT * FROM s) SELECT a + 1, b FROM w", "1|1");
+    ROWS(k, "INSERT INTO TABLE t SELECT b, a FROM s ORDER BY a LIMIT 1", "1|1");
+    ROWS(k, "INSERT INTO t (SELECT b, a FROM s)", "1|1");
+    ROWS(k, "SELECT * FROM t ORDER BY a NULLS LAST, b", "x|1\nx|1\nx|1\nx|1\nx|2");
+    FAILS(k, "INSERT INTO t BY NAME SELECT 1 AS a, 2 AS nope", "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+    FAILS(k, "INSERT INTO t (a, a) SELECT 1, 2", "DUPLICATE_ASSIGNMENTS");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_constraint_tells_the_values_that_break_it),
+        T(an_invariant_of_a_column_is_kept),
+        T(members_that_may_not_be_null_are_not),
+        T(generated_columns_are_computed_or_checked),
+        T(identity_columns_count_on),
+        T(an_identity_column_by_default_takes_values),
+        T(an_identity_column_ends_where_numbers_end),
+        T(two_writers_never_take_the_same_number),
+        T(defaults_stand_in),
+        T(texts_have_a_length),
+        T(what_does_not_fit_is_refused),
+        T(a_partition_is_overwritten_alone),
+        T(rows_that_meet_a_condition_are_replaced),
+        T(replaced_rows_are_in_the_change_feed),
+        T(sources_of_all_forms_are_taken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
