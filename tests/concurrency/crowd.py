@@ -12,8 +12,8 @@ SEED = int(os.environ.get("CLXS_SEED", "0")) or random.SystemRandom().randrange(
 
 
 def program(name):
-    folder = pathlib.Path(os.environ.get("CLXS_BUILD", ROOT / "build" / "dev"))
-    assert (folder / name).exists(), f"build {name} first (or set CLXS_BUILD)"
+    folder = pathlib.Path(os.environ.get("CLXS_BUILD", ROOT / "build" / "release"))
+    assert (folder / name).exists(), f"build the target workers first: cmake --build {folder} --target workers"
     return str(folder / name)
 
 
@@ -79,6 +79,12 @@ class Crowd:
                     process.send_signal(signal.SIGKILL)
             for i in group:
                 self.kill(group, i)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill_all()  # also after a failure: a test leaves no process behind
 
     def run(self, timeout=300):
         """To the end, undisturbed."""

@@ -46,13 +46,12 @@ static inline void history_begin(cx *c, history *h, const char *op, const char *
     history_line(c, h, take_what);
 }
 
-/* rc: CX_OK; CX_CONFLICT and CX_INVALID mean that nothing happened; all else, that nobody knows. */
+/* rc: CX_OK; CX_CONFLICT, CX_INVALID, CX_UNSUPPORTED mean that nothing happened; all else, that
+ * nobody knows. */
 static inline void history_end(cx *c, history *h, const char *tag, cx_code rc, json *take_what)
 {
-    json_object_set_new(take_what, "end",
-                        json_string(rc == CX_OK                             ? "ok"
-                                    : rc == CX_CONFLICT || rc == CX_INVALID ? "no"
-                                                                            : "unknown"));
+    const bool no = rc == CX_CONFLICT || rc == CX_INVALID || rc == CX_UNSUPPORTED;
+    json_object_set_new(take_what, "end", json_string(rc == CX_OK ? "ok" : no ? "no" : "unknown"));
     json_object_set_new(take_what, "tag", json_string(tag));
     if (rc != CX_OK) {
         json_object_set_new(

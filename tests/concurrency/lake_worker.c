@@ -144,7 +144,7 @@ static bool work(cx *c, writer *w)
     history_begin(c, &w->h, "commit", tag, what);
     const cx_code rc = run(c, w->p, sql, &none);
     history_end(c, &w->h, tag, rc, json_object());
-    if (rc != CX_OK && rc != CX_CONFLICT)
+    if (rc != CX_OK && rc != CX_CONFLICT && rc != CX_UNSUPPORTED)
         die(c, sql);
     if (rc == CX_OK && (kind == 'i' || kind == 'd'))
         snprintf(w->note, sizeof w->note, "%s", kind == 'i' ? tag : "");

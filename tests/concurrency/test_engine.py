@@ -9,8 +9,9 @@ import pytest
 from check_history import Version, read_histories, violations
 from crowd import FULL, SEED, Crowd, program
 
-WORKER = "concurrency_lake_worker"
-WRITERS, READERS, COMMITS = 8, 2, 200 if FULL else 8
+WORKER = "lake_worker"
+KINDS = "iiuuud"
+WRITERS, READERS, COMMITS = 8, 2, 200 if FULL else 4
 TABLES = {
     "copy-on-write": "'delta.enableDeletionVectors' = 'false'",
     "deletion-vectors": "'delta.enableDeletionVectors' = 'true'",
@@ -26,7 +27,7 @@ def crowd(tmp_path, kind, commits):
     subprocess.run([program(WORKER), "setup", lake, TABLES[kind]], check=True)
     return Crowd(
         tmp_path / "histories",
-        lambda who, history, seed, n: [program(WORKER), "write", str(lake), history, who, str(n), str(seed), "iiuuumd"],
+        lambda who, history, seed, n: [program(WORKER), "write", str(lake), history, who, str(n), str(seed), KINDS],
         lambda who, history, seed, n: [program(WORKER), "read", str(lake), history, who, str(seed)],
         WRITERS, READERS, commits, done)
 
@@ -102,22 +103,22 @@ def judge(tmp_path, c):
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_eight_processes_run_statements_side_by_side(tmp_path, kind):
-    c = crowd(tmp_path, kind, COMMITS)
-    began = time.monotonic()
-    c.run(timeout=900)
-    versions, ops = judge(tmp_path, c)
-    assert len(versions) == 1 + WRITERS * COMMITS
-    refused = sum(op.outcome == "no" for op in ops.values())
-    reads = sum(op.kind == "read" and op.outcome == "ok" for op in ops.values())
-    assert reads > 5
-    print(f"{len(versions)} versions, {reads} reads, {refused} conflicts, {time.monotonic() - began:.1f} s")
+    with crowd(tmp_path, kind, COMMITS) as c:
+        began = time.monotonic()
+        c.run(timeout=900)
+        versions, ops = judge(tmp_path, c)
+        assert len(versions) == 1 + WRITERS * COMMITS
+        refused = sum(op.outcome == "no" for op in ops.values())
+        reads = sum(op.kind == "read" and op.outcome == "ok" for op in ops.values())
+        assert reads > 5
+        print(f"{len(versions)} versions, {reads} reads, {refused} conflicts, {time.monotonic() - began:.1f} s")
 
 
 def test_processes_that_are_killed_in_a_statement_leave_no_trace(tmp_path):
-    c = crowd(tmp_path, "deletion-vectors", 40 if FULL else 4)
-    kills = c.run_with_kills(0.4, timeout=900)
-    versions, ops = judge(tmp_path, c)
-    unfinished = [op for op in ops.values() if op.kind == "commit" and op.outcome == "killed"]
-    there = {v.tag for v in versions}
-    print(f"{len(versions)} versions, {kills} kills, {len(unfinished)} statements cut short, "
-          f"{sum(op.tag in there for op in unfinished)} of them there")
+    with crowd(tmp_path, "deletion-vectors", 40 if FULL else 4) as c:
+        kills = c.run_with_kills(0.4, timeout=900)
+        versions, ops = judge(tmp_path, c)
+        unfinished = [op for op in ops.values() if op.kind == "commit" and op.outcome == "killed"]
+        there = {v.tag for v in versions}
+        print(f"{len(versions)} versions, {kills} kills, {len(unfinished)} statements cut short, "
+              f"{sum(op.tag in there for op in unfinished)} of them there")
