@@ -12,7 +12,9 @@ static cx_code update_row(cx *c, run *r, const eng_table *t)
     TRY(delta_snapshot_load(c, t->table, DELTA_LATEST, &now));
     AUTO(json) columns = eng_snapshot_columns(c, now);
     AUTO(json) properties = eng_all_properties(now);
-    AUTO(json) changes = json_pack("{s:O, s:O}", "columns", columns, "properties", properties);
+    AUTO(json)
+    changes = json_pack("{s:O, s:O, s:o}", "columns", columns, "properties", properties, "routine",
+                        eng_row_version(delta_version(now)));
     return meta_update(c, r->e->meta, META_TABLE, t->object.name, changes, r->s->principal);
 }
 
