@@ -89,14 +89,32 @@ static cx_code note(cx *c, applying *a, int id, const char *status, const json *
     return state_step_note(c, a->k->st, a->o->run, id, status, detail, against_power_loss);
 }
 
+/* Files that are there already, as new and as large, are left alone: so doing it again is cheap. */
+static cx_code copy_files(cx *c, workspace *w, const plan_step *s, json **out_detail)
+{
+    workspace_copied n;
+    TRY(workspace_copy_files(c, w, s->files_from, s->files_to, s->files_most, &n));
+    *out_detail = json_pack("{s:I, s:I, s:I, s:I}", "volume_files", (json_int_t)n.files,
+                            "volume_bytes", (json_int_t)n.bytes, "volume_files_there",
+                            (json_int_t)n.there, "volume_files_too_large", (json_int_t)n.too_large);
+    return CX_OK;
+}
+
 static cx_code do_step(cx *c, applying *a, const plan_step *s, json **out_detail)
 {
-    if (!s->sql) {
+    if (s->problem) {
         *out_detail = json_pack("{s:s}", s->skip ? "reason" : "error", s->problem);
         return s->skip ? CX_OK : CX_FAILED;
     }
     cx_code rc = note(c, a, s->id, "intent", NULL, true);
     AUTO(sql_result) r = NULL;
+    if (s->files_from) {
+        if (rc == CX_OK)
+            rc = copy_files(c, a->k->ws, s, out_detail);
+        if (rc != CX_OK)
+            *out_detail = error_json(c);
+        return rc;
+    }
     if (rc == CX_OK)
         rc = workspace_sql_in(c, a->k->ws, s->in_catalog, s->in_schema, s->sql, &r);
     if (rc == CX_EXISTS && s->exists_ok) {
@@ -110,7 +128,7 @@ static cx_code do_step(cx *c, applying *a, const plan_step *s, json **out_detail
 static step_status status_of(const plan_step *s, cx_code rc)
 {
     if (rc == CX_OK)
-        return s->sql ? STEP_DONE : STEP_SKIPPED;
+        return s->problem ? STEP_SKIPPED : STEP_DONE;
     return rc == CX_CANCELLED ? STEP_CANCELLED : STEP_FAILED;
 }
 

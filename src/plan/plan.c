@@ -111,6 +111,10 @@ static json *step_json(const plan_step *s)
     set_text(j, "source", s->source);
     set_text(j, "format", s->format);
     set_text(j, "sql", s->sql);
+    set_text(j, "files_from", s->files_from);
+    set_text(j, "files_to", s->files_to);
+    if (s->files_most)
+        json_object_set_new(j, "files_most", json_integer(s->files_most));
     set_text(j, "in_catalog", s->in_catalog);
     set_text(j, "in_schema", s->in_schema);
     set_text(j, "problem", s->problem);
@@ -208,6 +212,9 @@ static cx_code read_step(cx *c, plan *p, const json *j)
                             .source = get_text(c, j, "source"),
                             .format = get_text(c, j, "format"),
                             .sql = get_text(c, j, "sql"),
+                            .files_from = get_text(c, j, "files_from"),
+                            .files_to = get_text(c, j, "files_to"),
+                            .files_most = json_get_int(j, "files_most", 0),
                             .in_catalog = get_text(c, j, "in_catalog"),
                             .in_schema = get_text(c, j, "in_schema"),
                             .problem = get_text(c, j, "problem"),
@@ -217,7 +224,8 @@ static cx_code read_step(cx *c, plan *p, const json *j)
                             .version = json_get_int(j, "version", -1),
                             .bytes = json_get_int(j, "bytes", -1),
                             .files = json_get_int(j, "files", -1)};
-    if (!step.action || !step.kind || !step.object || !step.schema || (!step.sql && !step.problem))
+    if (!step.action || !step.kind || !step.object || !step.schema ||
+        (!step.sql && !step.problem && !(step.files_from && step.files_to)))
         return cx_fail(c, CX_CORRUPT, "step %d of the journalled plan is damaged", p->count);
     const int id = plan_add(c, p, &step);
     TRY(read_ids(c, p, id, json_get(j, "depends_on"), plan_need));

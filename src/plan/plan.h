@@ -21,10 +21,12 @@ typedef struct {
     const char *schema; /* the schema it belongs to; "" = the catalog itself */
     const char *source; /* what it is copied from; NULL = nothing */
     const char *format; /* of a table's source: DELTA PARQUET …; NULL */
-    const char *sql;    /* NULL = cannot be done: `problem` says why */
+    const char *sql;    /* what is run; or, of a step that copies the files of a volume: */
+    const char *files_from, *files_to; /* "/Volumes/…"; NULL = sql */
+    int64_t files_most;                /* larger files are left out and told; 0 = none are */
     const char *in_catalog,
-        *in_schema; /* what unqualified names in sql mean; NULL = the workspace's default */
-    const char *problem;
+        *in_schema;       /* what unqualified names in sql mean; NULL = the workspace's default */
+    const char *problem;  /* why it cannot be done; NULL = it can */
     bool skip;            /* with `problem`: left out on purpose, which is no failure */
     bool exists_ok;       /* that it is there already is success: statements without OR REPLACE */
     const char *inverse;  /* statement that takes it back; NULL = none */

@@ -19,19 +19,21 @@ static void add_lower(buf *b, const char *word)
 
 static void add_step_line(buf *b, const plan_step *s, int object_width)
 {
-    buf_addf(b, "%4d  %-8s", s->id + 1, s->sql ? s->action : s->skip ? "skip" : "cannot");
+    buf_addf(b, "%4d  %-8s", s->id + 1, !s->problem ? s->action : s->skip ? "skip" : "cannot");
     const size_t from = b->length;
     add_lower(b, s->kind);
     for (size_t n = b->length - from; n < 9; n++)
         buf_addc(b, ' ');
-    buf_addf(b, "%-*s", s->source || !s->sql ? object_width : 0, s->object);
+    buf_addf(b, "%-*s", s->source || s->problem ? object_width : 0, s->object);
     if (s->source)
         buf_addf(b, "  from %s", s->source);
     if (s->version >= 0)
         buf_addf(b, " version %lld", (long long)s->version);
-    if (!s->sql)
+    if (s->problem)
         buf_addf(b, "  %s", s->problem);
     buf_addc(b, '\n');
+    if (s->files_from)
+        buf_addf(b, "        copy the files of %s to %s\n", s->files_from, s->files_to);
     if (s->sql)
         buf_addf(b, "        %s\n", s->sql);
 }
@@ -65,13 +67,13 @@ static void add_comment_text(buf *b, const char *text)
 static void add_comment(buf *b, const plan_step *s)
 {
     buf_addf(b, "-- step %d: %s ", s->id + 1,
-             s->sql    ? s->action
-             : s->skip ? "left out:"
-                       : "cannot be done:");
+             !s->problem ? s->action
+             : s->skip   ? "left out:"
+                         : "cannot be done:");
     add_lower(b, s->kind);
     buf_addc(b, ' ');
     add_comment_text(b, s->object);
-    if (!s->sql) {
+    if (s->problem) {
         buf_adds(b, ": ");
         add_comment_text(b, s->problem);
     }
@@ -87,6 +89,8 @@ void plan_sql(const plan *p, buf *out)
         const plan_step *s = &p->steps[i];
         buf_addc(out, '\n');
         add_comment(out, s);
+        if (s->files_from)
+            buf_addf(out, "-- copy the files of %s to %s\n", s->files_from, s->files_to);
         if (s->sql)
             buf_addf(out, "%s;\n", s->sql);
     }
@@ -126,13 +130,13 @@ void plan_html(const plan *p, buf *out)
     for (int i = 0; i < p->count; i++) {
         const plan_step *s = &p->steps[i];
         buf_addf(out, "<tr><td>%d</td><td>", s->id + 1);
-        add_html(out, s->sql ? s->action : s->skip ? "skip" : "cannot");
+        add_html(out, !s->problem ? s->action : s->skip ? "skip" : "cannot");
         buf_adds(out, "</td><td>");
         add_html(out, s->kind);
         buf_adds(out, "</td><td>");
         add_html(out, s->object);
         buf_adds(out, "</td><td><pre>");
-        add_html(out, s->sql ? s->sql : s->problem);
+        add_html(out, s->sql ? s->sql : s->problem ? s->problem : s->files_from);
         buf_adds(out, "</pre></td></tr>");
     }
     buf_adds(out, "</table></body></html>\n");

@@ -189,11 +189,18 @@ cx_code client_call(cx *c, workspace *w, const char *method, const char *path, c
                     const json *body, bool repeatable, size_t most, http_response *out)
 {
     AUTO_FREE char *text = body ? json_text(body) : NULL;
+    return client_bytes(c, w, method, path, query, "application/json", text ? STR(text) : (str){0},
+                        repeatable, most, out);
+}
+
+cx_code client_bytes(cx *c, workspace *w, const char *method, const char *path, const char *query,
+                     const char *type, str body, bool repeatable, size_t most, http_response *out)
+{
     AUTO_FREE char *bearer = NULL;
-    http_header headers[4] = {{"User-Agent", "clxs/" CLXS_VERSION}, {"Accept", "application/json"}};
+    http_header headers[4] = {{"User-Agent", "clxs/" CLXS_VERSION}, {"Accept", "*/*"}};
     size_t n = 2;
-    if (text)
-        headers[n++] = (http_header){"Content-Type", "application/json"};
+    if (body.data)
+        headers[n++] = (http_header){"Content-Type", type};
     if (w->token && !w->embedded) {
         buf b = BUF(BUF_ANY);
         buf_addf(&b, "Bearer %s", w->token);
@@ -205,7 +212,7 @@ cx_code client_call(cx *c, workspace *w, const char *method, const char *path, c
                               .query = query,
                               .headers = headers,
                               .header_count = n,
-                              .body = text ? STR(text) : (str){0},
+                              .body = body,
                               .timeout_ms = REQUEST_TIMEOUT_MS};
     const cx_code rc = client_send(c, w, &req, repeatable, most, out);
     if (bearer)

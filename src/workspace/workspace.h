@@ -65,6 +65,18 @@ const char *sql_value_by(const sql_result *r, size_t row,
                          const char *column); /* NULL too when no such column */
 int64_t sql_int(const sql_result *r, size_t row, const char *column, int64_t otherwise);
 
+/* ---- files in volumes -------------------------------------------------------------- */
+
+typedef struct {
+    int64_t files, bytes;     /* copied */
+    int64_t there, too_large; /* left alone: as new and as large already; larger than `most` */
+} workspace_copied;
+/* Copies all files below one volume path to another ("/Volumes/c/s/v"), folders and all, within the
+ * workspace. most: bytes of a file; 0 = 256 MiB, which is the most that one request carries. Each
+ * file appears whole; a copy that was ended in the middle can be begun again. */
+CX_CHECKED cx_code workspace_copy_files(cx *c, workspace *w, const char *from, const char *to,
+                                        int64_t most, workspace_copied *out);
+
 /* Is the statement one that may be sent twice? */
 bool sql_repeatable(const char *sql);
 

@@ -30,6 +30,10 @@ CX_CHECKED cx_code client_send(cx *c, workspace *w, const http_request *req, boo
 CX_CHECKED cx_code client_call(cx *c, workspace *w, const char *method, const char *path,
                                const char *query, const json *body, bool repeatable, size_t most,
                                http_response *out);
+/* The same with a body of any type. */
+CX_CHECKED cx_code client_bytes(cx *c, workspace *w, const char *method, const char *path,
+                                const char *query, const char *type, str body, bool repeatable,
+                                size_t most, http_response *out);
 CX_CHECKED cx_code client_pause(cx *c, int64_t ms); /* sleeps; ends early when c is cancelled */
 
 /* errors.c: what the service said, as our error. Both always return a code that is not CX_OK. */

@@ -1,4 +1,6 @@
 """What a clone carries beside rows and columns: keys, tags, masks, row filters, owners, grants."""
+import pathlib
+
 import pytest
 
 from conftest import Clxs
@@ -85,3 +87,22 @@ def test_a_schemas_owner_is_set_although_one_of_its_tables_fails(cloned):
     cloned("run-sql", "--sql", "CREATE VIEW clash.crm.orders AS SELECT 1 AS a")
     cloned("clone", "--source", "src", "--dest", "clash", status=1)
     assert ["crm", "account users"] in info(cloned, "schemata", "schema_name, schema_owner", "clash")
+
+
+def test_files_of_volumes_come_along_and_are_copied_once(cloned, tmp_path):
+    cloned("run-sql", "--sql", "CREATE CATALOG vsrc")
+    cloned("run-sql", "--sql", "CREATE VOLUME vsrc.default.docs")
+    home = cloned.rows("SELECT storage_location FROM vsrc.information_schema.volumes")[0][0].removeprefix("file://")
+    (pathlib.Path(home) / "a b").mkdir(parents=True)
+    for name, data in (("one.txt", b"1"), ("a b/two%.bin", bytes(range(256)) * 8000), ("a b/empty", b"")):
+        (pathlib.Path(home) / name).write_bytes(data)
+    (pathlib.Path(home) / "large").write_bytes(b"x" * (2 << 20) + b"y")
+    clone = lambda: cloned.json("clone", "--source", "vsrc", "--dest", "vdst", "--volume-max-file-mb", "2")  # noqa: E731
+    summary = clone()
+    assert summary["volume_files_copied"] == 3 and summary["volume_bytes_copied"] == 1 + 256 * 8000
+    assert "1 file is larger than 2 MB" in [s["reason"] for s in summary["skipped"]]
+    there = pathlib.Path(cloned.rows("SELECT storage_location FROM vdst.information_schema.volumes")[0][0].removeprefix("file://"))
+    assert (there / "a b" / "two%.bin").read_bytes() == bytes(range(256)) * 8000
+    assert sorted(str(p.relative_to(there)) for p in there.rglob("*") if p.is_file()) == ["a b/empty", "a b/two%.bin", "one.txt"]
+    (pathlib.Path(home) / "one.txt").write_bytes(b"22")
+    assert clone()["volume_files_copied"] == 1 and (there / "one.txt").read_bytes() == b"22"

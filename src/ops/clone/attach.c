@@ -10,7 +10,7 @@
 static bool is_made(const planning *g, const model_object *o)
 {
     const int step = g->steps[o->kind][o - g->source->of[o->kind].items];
-    return step >= 0 ? g->p->steps[step].sql != NULL : o->kind == MODEL_SCHEMA;
+    return step >= 0 ? g->p->steps[step].problem == NULL : o->kind == MODEL_SCHEMA;
 }
 
 /* What cannot be written as a statement still shows up, as a failure of its own. */

@@ -30,6 +30,8 @@ static const op_result results[] = {
     {"formats", "object", "How many tables of each source format were cloned"},
     {"bytes_copied", "integer", "Bytes of data files copied"},
     {"files_copied", "integer", "Data files copied"},
+    {"volume_bytes_copied", "integer", "Bytes of files in volumes copied"},
+    {"volume_files_copied", "integer", "Files in volumes copied"},
     {"schemas_processed", "integer", "Schemas of the source that were looked at"},
     {"tables", "object", "success, failed, skipped"},
     {"views", "object", "success, failed, skipped"},

@@ -278,10 +278,19 @@ static cx_code add_codes(planning *g)
     return CX_OK;
 }
 
+static void add_files(planning *g, const model_object *o, int volume)
+{
+    plan_step s = clone_blank_step(g, "files", o);
+    s.source = clone_label(g->c, g->k->source, o);
+    s.files_from = cx_fmt(g->c, "/Volumes/%s/%s/%s", g->k->source, o->schema, o->name);
+    s.files_to = cx_fmt(g->c, "/Volumes/%s/%s/%s", g->k->dest, o->schema, o->name);
+    s.files_most = g->k->volume_file_most;
+    clone_add_step(g, &s, volume);
+}
+
 static void add_volumes(planning *g)
 {
     const model_list *volumes = &g->source->of[MODEL_VOLUME];
-    int64_t managed = 0;
     for (size_t i = 0; i < volumes->count; i++) {
         const model_object *o = &volumes->items[i];
         g->steps[MODEL_VOLUME][i] = -1;
@@ -297,11 +306,8 @@ static void add_volumes(planning *g)
         s.sql = clone_sql_volume(g->c, g->k, o);
         s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
         g->steps[MODEL_VOLUME][i] = clone_add_step(g, &s, schema_step(g, o));
-        managed++;
+        add_files(g, o, g->steps[MODEL_VOLUME][i]);
     }
-    if (managed)
-        plan_warn(g->c, g->p, "the files in %lld volume%s are not copied: only the volume%s",
-                  (long long)managed, managed == 1 ? "" : "s", managed == 1 ? "" : "s");
 }
 
 static void keep_options(planning *g)

@@ -10,10 +10,11 @@ typedef struct {
         volumes;
     const char *const *include_schemas, *const *exclude_schemas; /* NULL-terminated */
     const char *include_regex, *exclude_regex;                   /* of tables; NULL = none */
-    int64_t as_of_version;                                       /* -1 = the consistent cut */
-    const char *as_of_timestamp;                                 /* NULL = the consistent cut */
-    const json *properties; /* of every cloned table; NULL = none */
-    const char *location;   /* managed location of a new catalog; NULL = the workspace's */
+    int64_t volume_file_most;    /* bytes; larger files in volumes stay behind */
+    int64_t as_of_version;       /* -1 = the consistent cut */
+    const char *as_of_timestamp; /* NULL = the consistent cut */
+    const json *properties;      /* of every cloned table; NULL = none */
+    const char *location;        /* managed location of a new catalog; NULL = the workspace's */
     int workers;
     bool validate, checksum;
 } clone_options;

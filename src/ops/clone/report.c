@@ -12,7 +12,7 @@ static bool is_main(const plan_step *s)
 
 typedef struct {
     json *formats, *errors, *skipped, *durations, *versions;
-    int64_t bytes, files, schemas, success[5], failed[5], left_out[5];
+    int64_t bytes, files, volume_bytes, volume_files, success[5], failed[5], left_out[5];
 } tally;
 
 static int kind_index(const char *kind)
@@ -45,6 +45,25 @@ static void count_main(tally *t, const plan_step *s, const step_outcome *o)
     t->files += json_get_int(o->detail, "num_copied_files", 0);
     if (s->version >= 0)
         json_object_set_new(t->versions, s->source, json_integer(s->version));
+}
+
+static json *entry_json(const plan_step *s, const step_outcome *o, const char *key,
+                        const char *text);
+
+/* Files of volumes; those that were too large to go through are told one line a volume. */
+static void count_files(cx *c, tally *t, const plan_step *s, const step_outcome *o)
+{
+    const int64_t large = json_get_int(o->detail, "volume_files_too_large", 0);
+    if (!s->files_from || o->status != STEP_DONE)
+        return;
+    t->volume_files += json_get_int(o->detail, "volume_files", 0);
+    t->volume_bytes += json_get_int(o->detail, "volume_bytes", 0);
+    if (large)
+        json_array_append_new(
+            t->skipped,
+            entry_json(s, o, "reason",
+                       cx_fmt(c, "%lld file%s larger than %lld MB", (long long)large,
+                              large == 1 ? " is" : "s are", (long long)(s->files_most >> 20))));
 }
 
 static json *entry_json(const plan_step *s, const step_outcome *o, const char *key,
@@ -128,10 +147,14 @@ static void set_head(cx *c, json *j, const plan *p)
 
 static json *summary(cx *c, const plan *p, const plan_outcome *o)
 {
-    tally t = {json_object(), json_array(), json_array(), json_object(), json_object(), 0, 0, 0,
-               {0},           {0},          {0}};
+    tally t = {.formats = json_object(),
+               .errors = json_array(),
+               .skipped = json_array(),
+               .durations = json_object(),
+               .versions = json_object()};
     for (int i = 0; i < p->count; i++) {
         count_main(&t, &p->steps[i], &o->steps[i]);
+        count_files(c, &t, &p->steps[i], &o->steps[i]);
         count_trouble(&t, &p->steps[i], &o->steps[i]);
     }
     count_durations(&t, p, o);
@@ -141,6 +164,8 @@ static json *summary(cx *c, const plan *p, const plan_outcome *o)
     json_object_set_new(j, "formats", t.formats);
     json_object_set_new(j, "bytes_copied", json_integer(t.bytes));
     json_object_set_new(j, "files_copied", json_integer(t.files));
+    json_object_set_new(j, "volume_bytes_copied", json_integer(t.volume_bytes));
+    json_object_set_new(j, "volume_files_copied", json_integer(t.volume_files));
     json_object_set_new(j, "schemas_processed",
                         json_integer(json_get_int(p->options, "schemas", 0)));
     for (int k = MODEL_TABLE; k < MODEL_KINDS; k++)
@@ -249,7 +274,7 @@ json *clone_dry_run(const plan *p)
     for (int i = 0; i < p->count; i++) {
         const int k = kind_index(p->steps[i].kind);
         if (k >= 0 && is_main(&p->steps[i]))
-            planned[k] += p->steps[i].sql != NULL;
+            planned[k] += p->steps[i].problem == NULL;
     }
     json *counts = json_object();
     for (int k = 0; k < MODEL_KINDS; k++)

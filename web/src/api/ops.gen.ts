@@ -31,8 +31,10 @@ export interface CloneArgs {
   clone_views?: boolean;
   /** Copy functions */
   clone_functions?: boolean;
-  /** Copy volumes (without their files) */
+  /** Copy volumes and their files */
   clone_volumes?: boolean;
+  /** Files in volumes that are larger than this many MB are left behind */
+  volume_max_file_mb?: number;
   /** Version of every table, instead of one consistent cut */
   as_of_version?: number;
   /** State of every table at this time, instead of now */
@@ -82,8 +84,10 @@ export interface PlanArgs {
   clone_views?: boolean;
   /** Copy functions */
   clone_functions?: boolean;
-  /** Copy volumes (without their files) */
+  /** Copy volumes and their files */
   clone_volumes?: boolean;
+  /** Files in volumes that are larger than this many MB are left behind */
+  volume_max_file_mb?: number;
   /** Version of every table, instead of one consistent cut */
   as_of_version?: number;
   /** State of every table at this time, instead of now */
@@ -447,7 +451,7 @@ export const ops = {
         "name": "clone_volumes",
         "kind": "bool",
         "flag": "--volumes",
-        "help": "Copy volumes (without their files)",
+        "help": "Copy volumes and their files",
         "label": null,
         "unit": null,
         "of": null,
@@ -456,6 +460,20 @@ export const ops = {
         "advanced": true,
         "min": null,
         "max": null
+      },
+      {
+        "name": "volume_max_file_mb",
+        "kind": "int",
+        "flag": "--volume-max-file-mb",
+        "help": "Files in volumes that are larger than this many MB are left behind",
+        "label": "Largest file of a volume",
+        "unit": null,
+        "of": null,
+        "def": "256",
+        "need": false,
+        "advanced": true,
+        "min": 1.0,
+        "max": 256.0
       },
       {
         "name": "as_of_version",
@@ -605,6 +623,16 @@ export const ops = {
         "name": "files_copied",
         "type": "integer",
         "help": "Data files copied"
+      },
+      {
+        "name": "volume_bytes_copied",
+        "type": "integer",
+        "help": "Bytes of files in volumes copied"
+      },
+      {
+        "name": "volume_files_copied",
+        "type": "integer",
+        "help": "Files in volumes copied"
       },
       {
         "name": "schemas_processed",
@@ -942,7 +970,7 @@ export const ops = {
         "name": "clone_volumes",
         "kind": "bool",
         "flag": "--volumes",
-        "help": "Copy volumes (without their files)",
+        "help": "Copy volumes and their files",
         "label": null,
         "unit": null,
         "of": null,
@@ -951,6 +979,20 @@ export const ops = {
         "advanced": true,
         "min": null,
         "max": null
+      },
+      {
+        "name": "volume_max_file_mb",
+        "kind": "int",
+        "flag": "--volume-max-file-mb",
+        "help": "Files in volumes that are larger than this many MB are left behind",
+        "label": "Largest file of a volume",
+        "unit": null,
+        "of": null,
+        "def": "256",
+        "need": false,
+        "advanced": true,
+        "min": 1.0,
+        "max": 256.0
       },
       {
         "name": "as_of_version",
