@@ -131,8 +131,7 @@ static bool intact(const json *pointer)
     return !strcmp(sum, wanted);
 }
 
-/* The version in _last_checkpoint; 0 when there is none that can be read. */
-static cx_code last_checkpoint(cx *c, store *s, int64_t *out)
+cx_code log_hint(cx *c, store *s, int64_t *out)
 {
     AUTO_CLEAR(buf) text = {0};
     *out = 0;
@@ -301,7 +300,7 @@ cx_code log_segment_load(cx *c, store *s, int64_t version, bool use_checkpoints,
     log_listing l;
     int64_t hint = 0;
     if (use_checkpoints)
-        TRY(last_checkpoint(c, s, &hint));
+        TRY(log_hint(c, s, &hint));
     if (hint > 0 && (version < 0 || hint <= version)) {
         TRY(log_list(c, s, hint, &l));
         if (newest(&l) >= 0 && segment_of(c, s, &l, version, true, out) == CX_OK &&

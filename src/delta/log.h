@@ -49,6 +49,8 @@ CX_CHECKED cx_code log_segment_load(cx *c, store *s, int64_t version, bool use_c
                                     log_segment *out);
 /* The number of files of the checkpoint that checkpoints[i] begins; 0 when one is missing. */
 size_t log_checkpoint_complete(const log_listing *l, size_t i);
+/* The version that _last_checkpoint names: a hint, never more. 0 = none that can be read. */
+CX_CHECKED cx_code log_hint(cx *c, store *s, int64_t *out);
 /* The newest version in the log. */
 CX_CHECKED cx_code log_latest(cx *c, store *s, int64_t from, int64_t *out);
 /* Makes commit times rise: a later version is never earlier than the one before plus 1 ms. */
