@@ -9,6 +9,7 @@
 #include "delta/action.h"
 #include "delta/delta_int.h"
 #include "delta/uri.h"
+#include "delta/widening.h"
 
 #include <inttypes.h>
 
@@ -72,6 +73,9 @@ static bool struct_fits(const json *was, const json *is, bool mapped)
 static bool type_fits(const json *was, const json *is, bool mapped)
 {
     static const char *const inner[] = {"elementType", "keyType", "valueType"};
+    if (json_is_string(was) && json_is_string(is) &&
+        type_widens(json_string_value(was), json_string_value(is)))
+        return true;
     if (!json_is_object(was) || !json_is_object(is))
         return json_equal(was, is);
     if (strcmp(json_get_str(was, "type", ""), json_get_str(is, "type", "")) != 0)

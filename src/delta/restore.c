@@ -72,6 +72,30 @@ static cx_code load_old(cx *c, delta_table *t, delta_at at, const delta_snapshot
     return c->error.code;
 }
 
+/* Files that only an older version needs may be vacuumed once it was not the latest for as long as
+ * the table keeps removed files; whether they were is a matter of luck. */
+static cx_code check_retention(cx *c, const restore *w)
+{
+    const int64_t kept_ms = property_ms(w->latest, "delta.deletedFileRetentionDuration", WEEK_MS);
+    const int64_t from = cx_now_ms(c) - kept_ms;
+    log_listing l;
+    TRY(log_list(c, w->t->store, w->old->version, &l));
+    log_monotonic(l.commits, l.commit_count);
+    for (size_t i = 0; i < l.commit_count; i++) {
+        if (l.commits[i].version != w->old->version + 1 || l.commits[i].mtime_ms >= from)
+            continue;
+        (void)cx_fail_as(
+            c, CX_INVALID, "DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION",
+            "0AKDC",
+            "%s cannot be restored to version %" PRId64
+            ": it was replaced longer ago than the table keeps removed files (%" PRId64 " hours)",
+            w->latest->root, w->old->version, kept_ms / 3600000);
+        return cx_hint(c, "Set delta.deletedFileRetentionDuration of the table to a longer time, "
+                          "if its files are known to be there.");
+    }
+    return CX_OK;
+}
+
 static void look(cx *c, const char *path, int *missing, buf *names)
 {
     if (!path || fs_exists(path))
@@ -143,11 +167,48 @@ static void protocol_line(restore *w)
         line(&w->lines, "protocol", both);
 }
 
+/* Numbers that were given out are not given again, whatever became of their rows.
+ * spec: delta "Identity Columns" */
+static void keep_identities(json *fields, const json *latest)
+{
+    static const char mark[] = "delta.identity.highWaterMark";
+    const json *f;
+    size_t i, k;
+    json_array_foreach (fields, i, f) {
+        json *metadata = json_get(f, "metadata");
+        const int64_t step = json_get_int(metadata, "delta.identity.step", 0);
+        const json *other;
+        json_array_foreach (latest, k, other) {
+            const json *now = json_get(json_get(other, "metadata"), mark);
+            if (!step || !now ||
+                strcmp(json_get_str(other, "name", ""), json_get_str(f, "name", "")))
+                continue;
+            const int64_t was = json_get_int(metadata, mark, 0),
+                          is = json_get_int(json_get(other, "metadata"), mark, 0);
+            if (!json_get(metadata, mark) || (step > 0 ? is > was : is < was))
+                json_object_set_new(metadata, mark, json_integer(is));
+        }
+    }
+}
+
+static void merge_schema(const restore *w, json *metadata)
+{
+    AUTO(json) schema = json_deep_copy(w->old->schema);
+    keep_identities(json_get(schema, "fields"), json_get(w->latest->schema, "fields"));
+    if (json_equal(schema, w->old->schema))
+        return;
+    AUTO_FREE char *text = json_text(schema);
+    json_object_set_new(metadata, "schemaString", json_string(text));
+}
+
 static void metadata_line(restore *w)
 {
-    static const char *const kept[] = {
-        "delta.enableInCommitTimestamps", "delta.inCommitTimestampEnablementVersion",
-        "delta.inCommitTimestampEnablementTimestamp", "delta.columnMapping.maxColumnId"};
+    static const char *const kept[] = {"delta.enableInCommitTimestamps",
+                                       "delta.inCommitTimestampEnablementVersion",
+                                       "delta.inCommitTimestampEnablementTimestamp",
+                                       "delta.columnMapping.maxColumnId",
+                                       "delta.rowTracking.materializedRowIdColumnName",
+                                       "delta.rowTracking.materializedRowCommitVersionColumnName"};
     AUTO(json) m = json_deep_copy(w->old->metadata);
     AUTO(json) none = json_object();
     if (!json_is_object(json_object_get(m, "configuration")))
@@ -159,6 +220,7 @@ static void metadata_line(restore *w)
         if (value)
             json_object_set_new(configuration, kept[i], json_string(value));
     }
+    merge_schema(w, m);
     json_object_set_new(m, "id", json_string(delta_table_id(w->latest)));
     line(&w->lines, "metaData", m);
 }
@@ -260,6 +322,7 @@ cx_code delta_restore(cx *c, delta_table *t, delta_at at, const char *user_name,
     clustering_line(&w);
     TRY(file_lines(c, &w));
     TRY(check_rules(c, &w));
+    TRY(check_retention(c, &w));
     TRY(check_files(c, &w));
     TRY_IN(c, publish(c, &w, at, user_name), "restoring version %" PRId64 " of %s", old->version,
            old->root);

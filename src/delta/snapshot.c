@@ -4,6 +4,7 @@
 #include "delta/delta_int.h"
 #include "delta/protocol.h"
 #include "delta/uri.h"
+#include "delta/widening.h"
 
 #include <inttypes.h>
 
@@ -125,6 +126,7 @@ static cx_code build(cx *c, delta_table *t, const log_segment *seg, bool tombsto
     if (!s->metadata)
         return no_state(c, s, "metaData");
     TRY(read_metadata(c, s));
+    TRY(widening_check(c, s->schema, s->root));
     TRY(checksum_check(c, t, seg, s));
     return read_timestamp(c, t, seg, s);
 }

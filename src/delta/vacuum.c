@@ -6,9 +6,10 @@
  * written and not yet committed. Nor is a table that lives in a folder of this one, nor anything
  * outside of the root, wherever the log points.
  *
- * Killed at any moment: some files are gone that nobody needs. spec: delta sheet §21, "VACUUM" */
+ * Killed at any moment: some files are gone that nobody needs. spec: delta sheet §21, "VACUUM",
+ * "VACUUM Protocol Check" */
+#include "delta/vacuum.h"
 #include "delta/action.h"
-#include "delta/delta_int.h"
 
 #include "base/fs.h"
 
@@ -17,21 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATHS_MOST = 1000 };
-
-typedef struct {
-    delta_table *t;
-    const delta_snapshot *s;
-    const delta_vacuum_options *o;
-    int64_t before_ms;
-    json *named, *folders; /* folders: those that may go when they are empty */
-    delta_vacuum_result r;
-} vacuum;
-
 static void vacuum_clear(vacuum *v)
 {
     json_decref(v->named);
     json_decref(v->folders);
+    json_decref(v->seen);
 }
 
 static cx_code keep_tombstone(cx *c, vacuum *v, str body)
@@ -99,7 +90,7 @@ static void note_folder(cx *c, vacuum *v, const char *path)
     json_object_set_new_nocheck(v->folders, folder, json_boolean(mtime_ms < v->before_ms));
 }
 
-static cx_code visit(cx *c, void *self, const char *relative, int64_t size, int64_t mtime_ms)
+cx_code vacuum_file(cx *c, void *self, const char *relative, int64_t size, int64_t mtime_ms)
 {
     vacuum *v = self;
     TRY(cx_alive(c));
@@ -189,9 +180,12 @@ static cx_code check_retention(cx *c, const vacuum *v, int64_t configured)
 static cx_code run(cx *c, vacuum *v)
 {
     TRY(name_kept(c, v));
-    TRY(fs_walk(c, v->s->root, visit, v));
+    if (v->o->lite)
+        TRY(vacuum_listed(c, v));
+    else
+        TRY(fs_walk(c, v->s->root, vacuum_file, v));
     remove_folders(v);
-    return CX_OK;
+    return vacuum_remember(c, v);
 }
 
 cx_code delta_vacuum(cx *c, delta_table *t, const delta_vacuum_options *options,
@@ -204,10 +198,17 @@ cx_code delta_vacuum(cx *c, delta_table *t, const delta_vacuum_options *options,
     TRY(delta_check_writable(c, s));
     const int64_t configured = property_ms(s, "delta.deletedFileRetentionDuration", WEEK_MS);
     AUTO_CLEAR(vacuum)
-    v = {.t = t, .s = s, .o = options, .named = json_object(), .folders = json_object()};
+    v = {.t = t,
+         .s = s,
+         .o = options,
+         .named = json_object(),
+         .folders = json_object(),
+         .seen = json_object()};
     v.before_ms = cx_now_ms(c) - (options->retention_ms >= 0 ? options->retention_ms : configured);
     v.r.paths = cx_array(c, const char *, PATHS_MOST);
     TRY(check_retention(c, &v, configured));
+    if (options->lite)
+        TRY(vacuum_check_lite(c, &v));
     TRY(record_start(c, &v, configured));
     const cx_code rc = run(c, &v);
     if (rc != CX_OK) {

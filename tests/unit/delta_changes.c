@@ -129,6 +129,27 @@ static void schemas_on_the_way_must_fit_into_the_last(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Type Widening" */
+static void a_type_that_widened_on_the_way_fits(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = NULL;
+    AUTO_CLEAR(buf) b = BUF(BUF_ANY);
+    int64_t v;
+    OK(delta_open_store(&c, store_memory_new(), NULL, &t));
+    OK(COMMIT(&c, t, -1, true, &v, PROTOCOL, wider(&c, "short", false)));
+    OK(COMMIT(&c, t, 0, true, &v, add_of(&c, "a")));
+    OK(COMMIT(&c, t, 1, false, &v, wider(&c, "decimal(12,2)", false)));
+    OK(delta_changes(&c, t, 0, -1, write_down, &b));
+    assert_string_equal(buf_text(&b), "1:+");
+    OK(COMMIT(&c, t, 2, false, &v, wider(&c, "byte", false)));
+    assert_int_equal(delta_changes(&c, t, 0, -1, write_down, &b), CX_UNSUPPORTED);
+    assert_string_equal(c.error.condition, "DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
+    cx_clear(&c);
+}
+
 static void compaction_changes_nothing(void **state)
 {
     (void)state;
@@ -154,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_new_deletion_vector_is_the_rows_that_it_adds_or_gives_back),
         cmocka_unit_test(what_cannot_be_told_is_refused_before_the_first_row),
         cmocka_unit_test(schemas_on_the_way_must_fit_into_the_last),
+        cmocka_unit_test(a_type_that_widened_on_the_way_fits),
         cmocka_unit_test(compaction_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,6 +238,124 @@ static void a_shallow_clones_vacuum_leaves_its_source_alone(void **state)
     cx_clear(&c);
 }
 
+/* ---- LITE -------------------------------------------------------------------------------- */
+
+static void age_commits(cx *c, const char *root, int last)
+{
+    for (int v = 0; v <= last; v++)
+        age(c, root, cx_fmt(c, "_delta_log/%020d.json", v), 40 - v);
+}
+
+/* spec: delta sheet §21 */
+static void a_lite_vacuum_takes_what_the_log_says_was_removed(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = history(&c, root);
+    delta_vacuum_result r;
+    const delta_vacuum_options dry = {.retention_ms = -1, .lite = true, .dry_run = true},
+                               lite = {.retention_ms = -1, .lite = true};
+    fill(&c, root);
+    age_commits(&c, root, 4);
+    OK(delta_vacuum(&c, t, &dry, &r));
+    assert_int_equal(r.file_count, 1);
+    assert_string_equal(r.paths[0], fs_join(&c, root, "f1.parquet"));
+    assert_false(there(&c, root, "_delta_log/_last_vacuum_info"));
+    OK(delta_vacuum(&c, t, &lite, &r));
+    assert_int_equal(r.file_count, 1);
+    assert_false(there(&c, root, "f1.parquet"));
+    assert_true(there(&c, root, "f0.parquet")); /* its tombstone is young */
+    assert_true(there(&c, root, "stray.parquet"));
+    assert_true(there(&c, root, "_delta_log/_last_vacuum_info"));
+    OK(delta_vacuum(&c, t, &lite, &r));
+    assert_int_equal(r.file_count, 0);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+static void a_lite_vacuum_needs_the_log_or_an_earlier_vacuum(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = history(&c, root);
+    AUTO(delta_snapshot) s = load_at(&c, root, -1);
+    delta_vacuum_result r;
+    const delta_vacuum_options full = {.retention_ms = -1},
+                               lite = {.retention_ms = -1, .lite = true};
+    fill(&c, root);
+    age_commits(&c, root, 4);
+    OK(delta_checkpoint_write(&c, t, s));
+    for (int v = 0; v < 4; v++)
+        unlink(cx_fmt(&c, "%s/_delta_log/%020d.json", root, v));
+    assert_int_equal(delta_vacuum(&c, t, &lite, &r), CX_INVALID);
+    assert_string_equal(c.error.condition, "DELTA_CANNOT_VACUUM_LITE");
+    cx_forgive(&c);
+    OK(delta_vacuum(&c, t, &full, &r));
+    assert_true(r.file_count > 1);
+    OK(delta_vacuum(&c, t, &lite, &r));
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+/* ---- RESTORE, within limits -------------------------------------------------------------- */
+
+/* spec: delta sheet §20 */
+static void a_version_whose_files_may_be_vacuumed_is_not_restored(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = history(&c, root);
+    delta_restore_result r;
+    age_commits(&c, root, 3);
+    assert_int_equal(delta_restore(&c, t, (delta_at){2, -1}, NULL, &r), CX_INVALID);
+    assert_string_equal(c.error.condition,
+                        "DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION");
+    cx_forgive(&c);
+    OK(delta_restore(&c, t, (delta_at){3, -1}, NULL, &r)); /* it was the latest until now */
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+static const char *identity(cx *c, int mark)
+{
+    return cx_fmt(c,
+                  "{\"metaData\":{\"id\":\"t1\",\"format\":{\"provider\":\"parquet\","
+                  "\"options\":{}},\"schemaString\":\"{\\\"type\\\":\\\"struct\\\","
+                  "\\\"fields\\\":[{\\\"name\\\":\\\"id\\\",\\\"type\\\":\\\"long\\\","
+                  "\\\"nullable\\\":true,\\\"metadata\\\":{\\\"delta.identity.start\\\":1,"
+                  "\\\"delta.identity.step\\\":1,\\\"delta.identity.highWaterMark\\\":%d}}]}\","
+                  "\"partitionColumns\":[],\"configuration\":{},\"createdTime\":1}}",
+                  mark);
+}
+
+/* spec: delta "Identity Columns" */
+static void numbers_of_an_identity_column_are_not_given_twice(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    delta_restore_result r;
+    int64_t v;
+    OK(delta_open(&c, root, NULL, &t));
+    OK(COMMIT(&c, t, -1, true, &v, PROTOCOL, identity(&c, 5)));
+    OK(COMMIT(&c, t, 0, false, &v, identity(&c, 9)));
+    OK(delta_restore(&c, t, (delta_at){0, -1}, NULL, &r));
+    AUTO(delta_snapshot) s = load_at(&c, root, -1);
+    const json *field = json_array_get(json_get(delta_schema(s), "fields"), 0);
+    assert_int_equal(json_get_int(json_get(field, "metadata"), "delta.identity.highWaterMark", -1),
+                     9);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +365,10 @@ int main(void)
         cmocka_unit_test(only_files_that_nobody_needs_are_vacuumed),
         cmocka_unit_test(a_short_retention_wants_the_check_turned_off),
         cmocka_unit_test(a_shallow_clones_vacuum_leaves_its_source_alone),
+        cmocka_unit_test(a_lite_vacuum_takes_what_the_log_says_was_removed),
+        cmocka_unit_test(a_lite_vacuum_needs_the_log_or_an_earlier_vacuum),
+        cmocka_unit_test(a_version_whose_files_may_be_vacuumed_is_not_restored),
+        cmocka_unit_test(numbers_of_an_identity_column_are_not_given_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

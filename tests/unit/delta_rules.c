@@ -541,6 +541,58 @@ static void an_application_finds_how_far_it_came(void **state)
     cx_clear(&c);
 }
 
+/* ---- types -------------------------------------------------------------------------------- */
+
+/* spec: delta "Type Widening", "Reader Requirements for Type Widening" */
+static void a_change_of_type_that_nobody_knows_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        bool known;
+    } changes[] = {
+        {"byte", "long", true},
+        {"short", "double", true},
+        {"long", "double", false},
+        {"float", "double", true},
+        {"date", "timestamp_ntz", true},
+        {"date", "timestamp", false},
+        {"integer", "string", false},
+        {"integer", "decimal(10,0)", true},
+        {"integer", "decimal(12,3)", false},
+        {"long", "decimal(20,0)", true},
+        {"decimal(5,2)", "decimal(7,4)", true},
+        {"decimal(5,2)", "decimal(7,5)", false},
+    };
+    for (size_t i = 0; i < CX_COUNT(changes); i++) {
+        cx c;
+        cx_init(&c);
+        AUTO(delta_table) t = NULL;
+        AUTO(delta_snapshot) s = NULL;
+        int64_t version;
+        OK(delta_open_store(&c, store_memory_new(), NULL, &t));
+        OK(COMMIT(&c, t, -1, true, &version, PROTOCOL,
+                  cx_fmt(&c,
+                         "{\"metaData\":{\"id\":\"t1\",\"format\":{\"provider\":\"parquet\","
+                         "\"options\":{}},\"schemaString\":\"{\\\"type\\\":\\\"struct\\\","
+                         "\\\"fields\\\":[{\\\"name\\\":\\\"grown\\\",\\\"type\\\":{"
+                         "\\\"type\\\":\\\"struct\\\",\\\"fields\\\":[{\\\"name\\\":"
+                         "\\\"in\\\",\\\"type\\\":\\\"%s\\\",\\\"nullable\\\":true,"
+                         "\\\"metadata\\\":{\\\"delta.typeChanges\\\":[{\\\"fromType\\\":"
+                         "\\\"%s\\\",\\\"toType\\\":\\\"%s\\\"}]}}]},\\\"nullable\\\":true,"
+                         "\\\"metadata\\\":{}}]}\",\"partitionColumns\":[],"
+                         "\"configuration\":{},\"createdTime\":1}}",
+                         changes[i].to, changes[i].from, changes[i].to)));
+        const cx_code rc = delta_snapshot_load(&c, t, DELTA_LATEST, &s);
+        assert_int_equal(rc, changes[i].known ? CX_OK : CX_UNSUPPORTED);
+        if (!changes[i].known) {
+            assert_string_equal(c.error.condition, "DELTA_UNSUPPORTED_TYPE_CHANGE_IN_SCHEMA");
+            assert_non_null(strstr(c.error.message, changes[i].to));
+        }
+        cx_clear(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +610,7 @@ int main(void)
         cmocka_unit_test(deletes_in_different_files_both_pass),
         cmocka_unit_test(rows_that_come_back_or_are_new_are_not_overlooked),
         cmocka_unit_test(a_rearrangement_and_an_append_do_not_disturb_each_other),
+        cmocka_unit_test(a_change_of_type_that_nobody_knows_is_refused),
         cmocka_unit_test(an_application_finds_how_far_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
