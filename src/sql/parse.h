@@ -33,9 +33,12 @@ typedef struct {
     const char *after; /* ALTER TABLE … ADD COLUMN c type FIRST | AFTER x */
     /* ALTER TABLE … ADD COLUMN s.c type: "s", dotted, and name is "c"; NULL = of the table */
     const char *parent;
+    /* CHECK and REFERENCES behind the column; those of CREATE TABLE are among the statement's */
+    const struct sql_constraint *constraints;
+    size_t constraint_count;
 } sql_column;
 
-typedef struct {
+typedef struct sql_constraint {
     const char *name; /* constraint name or NULL */
     enum { SQL_PRIMARY_KEY, SQL_FOREIGN_KEY, SQL_CHECK } kind;
     const char **columns; /* NULL-terminated */

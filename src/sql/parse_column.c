@@ -73,6 +73,35 @@ static bool take_key_options(sql_parser *p)
     return rely;
 }
 
+/* CHECK or REFERENCES behind a column, CONSTRAINT name before it. */
+static bool at_column_constraint(const sql_parser *p)
+{
+    sql_parser probe = *p;
+    if (sql_accept(&probe, "CONSTRAINT"))
+        probe.i++;
+    return sql_accept(&probe, "CHECK (") || sql_accept(&probe, "REFERENCES") ||
+           sql_accept(&probe, "FOREIGN KEY REFERENCES");
+}
+
+static cx_code take_references(sql_parser *p, const char *column, sql_constraint *out);
+
+static cx_code take_column_constraint(sql_parser *p, sql_column *out)
+{
+    sql_constraint *all =
+        sql_grow(p->c, out->constraints, out->constraint_count, sizeof *out->constraints);
+    sql_constraint *k = &all[out->constraint_count];
+    sql_parser probe = *p;
+    if (sql_accept(&probe, "CONSTRAINT"))
+        probe.i++;
+    if (sql_accept(&probe, "CHECK"))
+        TRY(sql_take_constraint(p, k));
+    else
+        TRY(take_references(p, out->name, k));
+    out->constraints = all;
+    out->constraint_count++;
+    return CX_OK;
+}
+
 /* One option of a column; *out_more is false when none is there. */
 static cx_code take_option(sql_parser *p, sql_column *out, bool *out_more)
 {
@@ -94,6 +123,8 @@ static cx_code take_option(sql_parser *p, sql_column *out, bool *out_more)
         return sql_take_ident(p, &unused);
     if (sql_at(p, "CONSTRAINT") && sql_token_is(&p->t, p->i + 2, "PRIMARY"))
         p->i += 2;
+    if (at_column_constraint(p))
+        return take_column_constraint(p, out);
     if (sql_accept(p, "PRIMARY KEY")) {
         out->primary_key = true;
         (void)take_key_options(p);
@@ -162,6 +193,21 @@ static cx_code take_foreign_key(sql_parser *p, sql_constraint *out)
     return CX_OK;
 }
 
+static cx_code take_references(sql_parser *p, const char *column, sql_constraint *out)
+{
+    const char *const only[] = {column};
+    *out = (sql_constraint){.kind = SQL_FOREIGN_KEY, .columns = as_list(p, only, 1)};
+    if (sql_accept(p, "CONSTRAINT"))
+        TRY(sql_take_ident(p, &out->name));
+    (void)sql_accept(p, "FOREIGN KEY");
+    TRY(sql_expect(p, "REFERENCES"));
+    TRY(sql_take_name(p, 3, &out->parent));
+    if (sql_at(p, "("))
+        TRY(take_key_columns(p, &out->parent_columns));
+    out->rely = take_key_options(p);
+    return CX_OK;
+}
+
 bool sql_at_constraint(const sql_parser *p)
 {
     sql_parser probe = *p;
@@ -208,8 +254,14 @@ cx_code sql_take_elements(sql_parser *p, sql_statement *out)
             columns = sql_grow(p->c, columns, out->column_count, sizeof *columns);
             const size_t start = p->i;
             TRY(sql_take_column(p, &columns[out->column_count]));
-            if (columns[out->column_count].parent)
+            const sql_column *column = &columns[out->column_count];
+            if (column->parent)
                 return p->i = start + 1, sql_refuse(p);
+            for (size_t k = 0; k < column->constraint_count; k++) {
+                constraints =
+                    sql_grow(p->c, constraints, out->constraint_count, sizeof *constraints);
+                constraints[out->constraint_count++] = column->constraints[k];
+            }
             out->column_count++;
         }
     } while (sql_accept(p, ","));
