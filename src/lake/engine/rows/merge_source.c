@@ -36,7 +36,7 @@ static cx_code name_source(cx *c, dml_merging *k)
 {
     const sql_name *n = &k->m->source;
     meta_name full;
-    k->source_name = "delta.`__clxs_source`";
+    k->source_name = "delta.`/__clxs_source`";
     k->source_alias = k->m->alias            ? k->m->alias
                       : n->count && !n->path ? n->parts[n->count - 1]
                                              : "__clxs_s";
