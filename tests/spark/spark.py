@@ -1,7 +1,8 @@
 """One Spark session with Delta for all tests: two threads, little memory, no web page, everything in one folder.
 
-The interpreter is that of build/venv-spark; the JARs were put into build/deps/spark-jars by `tools/setup full`.
+The interpreter is that of build/venv-spark; the JARs were put into build/deps/spark-jars by `tools/setup spark`.
 """
+import logging
 import pathlib
 import sys
 
@@ -14,7 +15,7 @@ from values import canonical  # noqa: E402
 def session(work):
     from pyspark.sql import SparkSession
     jars = sorted((ROOT / "build/deps/spark-jars").glob("*.jar"))
-    assert jars, "run tools/setup full"
+    assert jars, "run tools/setup spark"
     settings = {
         "spark.jars": ",".join(map(str, jars)),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -38,6 +39,7 @@ def session(work):
         "spark.sql.legacy.createHiveTableByDefault": "false",
         "spark.log.level": "ERROR",
     }
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.master("local[2]").appName("clxs")
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -46,10 +48,10 @@ def session(work):
 
 def why(error):
     """The innermost message of a Java exception, on one line."""
-    cause = getattr(error, "java_exception", None)
+    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     while cause is not None and cause.getCause() is not None:
         cause = cause.getCause()
-    return (str(cause.toString()) if cause is not None else f"{type(error).__name__}: {error}").split("\n")[0]
+    return (str(cause.toString()) if cause is not None else f"{type(error).__name__}: {error}").split("\n")[0][:300]
 
 
 class Spark:
