@@ -343,7 +343,7 @@ static cx_code backfill(cx *c, writer *w, buf *lines)
     AUTO(delta_snapshot) s = NULL;
     TRY(snapshot_load(c, w->t, w->m->read_version, false, &s));
     buf_add(lines, w->made.lines.data, w->made.lines.length);
-    TRY(readd_files(c, s, w->mine, lines));
+    TRY(readd_files(c, s, w->made.lines, lines));
     w->made.lines = (str){buf_text(lines), lines->length};
     w->exclusive = true;
     return CX_OK;

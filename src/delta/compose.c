@@ -218,15 +218,38 @@ void composition_note(const composition *w, table_tip *tip, int64_t version)
 
 /* ---- files that were there before ------------------------------------------------------ */
 
-cx_code readd_files(cx *c, const delta_snapshot *s, const footprint *mine, buf *out)
+typedef struct {
+    json *paths; /* keys */
+    const char *root;
+} touched;
+
+static void touched_clear(touched *t)
 {
+    json_decref(t->paths);
+}
+
+static cx_code note_path(cx *c, void *self, const action *a, const char *what)
+{
+    const touched *t = self;
+    char *path;
+    (void)what;
+    if ((a->kind == ACTION_ADD || a->kind == ACTION_REMOVE) && value_text(c->arena, a->path, &path))
+        json_object_set_new_nocheck(t->paths, uri_key(c->arena, t->root, path), json_true());
+    return CX_OK;
+}
+
+cx_code readd_files(cx *c, const delta_snapshot *s, str lines, buf *out)
+{
+    AUTO_CLEAR(touched) t = {json_object(), s->root};
+    TRY(actions_each(c, lines, "the commit", false, note_path, &t));
     for (size_t i = 0; i < delta_file_count(s); i++) {
+        const delta_file *f = delta_file_at(s, i);
         AUTO(json) add = NULL;
         if ((i & 1023) == 0)
             TRY(cx_alive(c));
-        if (json_object_get(mine->removed, uri_key(c->arena, s->root, delta_file_at(s, i)->path)))
+        if (json_object_get(t.paths, uri_key(c->arena, s->root, f->path)))
             continue;
-        TRY(delta_file_add(c, delta_file_at(s, i), &add));
+        TRY(delta_file_add(c, f, &add));
         if (json_get(add, "baseRowId"))
             continue;
         json_object_set_new(add, "dataChange", json_false());

@@ -20,6 +20,6 @@ CX_CHECKED cx_code compose(cx *c, composition *w, const table_tip *tip, int64_t 
                            int64_t time_ms, buf *out);
 /* After it was published: what the commit path itself put into it. */
 void composition_note(const composition *w, table_tip *tip, int64_t version);
-/* Each live file that has no row ids yet and that the commit does not remove, added once more as it
- * is. */
-CX_CHECKED cx_code readd_files(cx *c, const delta_snapshot *s, const footprint *mine, buf *out);
+/* Each live file that has no row ids yet and that the lines neither remove nor add again, added
+ * once more as it is. */
+CX_CHECKED cx_code readd_files(cx *c, const delta_snapshot *s, str lines, buf *out);
