@@ -46,6 +46,7 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
             TRY(delta_remove_unreferenced(c, table, p->since_ms, NULL, NULL, &removed));
         else
             TRY(eng_note_sweep(c, table, &note));
+        TRY(eng_refresh_rows(c, e, location)); /* the log may have changed, and the row not yet */
     }
     return meta_pending_end(c, e->meta, p->id);
 }
