@@ -24,8 +24,8 @@ static const op_result results[] = {
 static cx_code check(cx *c, const void *raw)
 {
     const args *a = raw;
-    return clone_check_args(c, a->source_catalog, a->destination_catalog, a->as_of_version,
-                            a->as_of_timestamp);
+    return clone_check_args(c, a->source_catalog, a->destination_catalog, a->load_type,
+                            a->as_of_version, a->as_of_timestamp);
 }
 
 static void write_as(cx *c, const plan *p, const char *format, buf *out)

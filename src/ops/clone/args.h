@@ -4,6 +4,7 @@
 #include "ops/clone/plan.h"
 #include "ops/op.h"
 
+static const char *const clone_loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
 
 #define CLONE_PLAN_ARGS(A)                                                                        \
@@ -13,6 +14,9 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
     A(ENUM, clone_type,                                                                           \
       .help = "DEEP copies the data files, SHALLOW refers to those of the source",                \
       .of = clone_types, .def = "DEEP")                                                           \
+    A(ENUM, load_type,                                                                            \
+      .help = "FULL copies everything, INCREMENTAL what is not there, SELECTIVE what differs",    \
+      .of = clone_loads, .def = "FULL")                                                           \
     A(STRS, include_schemas, .help = "Only these schemas; all when none is named")                \
     A(STRS, exclude_schemas, .help = "Schemas to leave out", .def = "information_schema",         \
       .advanced = true)                                                                           \
@@ -48,23 +52,36 @@ static const char *const clone_types[] = {"DEEP", "SHALLOW", NULL};
     A(STR, location, .label = "Managed location", .help = "Managed location of a new catalog",    \
       .advanced = true)
 
+static inline clone_load clone_load_of(const char *word)
+{
+    return !strcmp(word, "SELECTIVE")     ? CLONE_SELECTIVE
+           : !strcmp(word, "INCREMENTAL") ? CLONE_INCREMENTAL
+                                          : CLONE_FULL;
+}
+
 /* Members of clone_options from a struct args with CLONE_PLAN_ARGS. */
-#define CLONE_PLAN_OPTIONS(a)                                                                     \
-    .source = (a)->source_catalog, .dest = (a)->destination_catalog,                              \
-    .shallow = !strcmp((a)->clone_type, "SHALLOW"), .permissions = (a)->copy_permissions,         \
-    .ownership = (a)->copy_ownership, .constraints = (a)->copy_constraints,                       \
-    .tags = (a)->copy_tags, .security = (a)->copy_security, .comments = (a)->copy_comments,       \
-    .views = (a)->clone_views, .functions = (a)->clone_functions, .volumes = (a)->clone_volumes,  \
-    .include_schemas = (a)->include_schemas.items, .exclude_schemas = (a)->exclude_schemas.items, \
-    .include_regex = (a)->include_tables_regex, .exclude_regex = (a)->exclude_tables_regex,       \
-    .volume_file_most = (a)->volume_max_file_mb << 20, .as_of_version = (a)->as_of_version,       \
-    .as_of_timestamp = (a)->as_of_timestamp, .properties = (a)->clone_tbl_properties,             \
-    .location = (a)->location
+#define CLONE_PLAN_OPTIONS(a)                                                                      \
+    .load = clone_load_of((a)->load_type), .source = (a)->source_catalog,                          \
+    .dest = (a)->destination_catalog, .shallow = !strcmp((a)->clone_type, "SHALLOW"),              \
+    .permissions = (a)->copy_permissions, .ownership = (a)->copy_ownership,                        \
+    .constraints = (a)->copy_constraints, .tags = (a)->copy_tags, .security = (a)->copy_security,  \
+    .comments = (a)->copy_comments, .views = (a)->clone_views, .functions = (a)->clone_functions,  \
+    .volumes = (a)->clone_volumes, .include_schemas = (a)->include_schemas.items,                  \
+    .exclude_schemas = (a)->exclude_schemas.items, .include_regex = (a)->include_tables_regex,     \
+    .exclude_regex = (a)->exclude_tables_regex, .volume_file_most = (a)->volume_max_file_mb << 20, \
+    .as_of_version = (a)->as_of_version, .as_of_timestamp = (a)->as_of_timestamp,                  \
+    .properties = (a)->clone_tbl_properties, .location = (a)->location
 
 /* Rules across them. */
 static inline cx_code clone_check_args(cx *c, const char *source, const char *dest,
-                                       int64_t as_of_version, const char *as_of_timestamp)
+                                       const char *load, int64_t as_of_version,
+                                       const char *as_of_timestamp)
 {
+    if (as_of_timestamp && !strcmp(load, "SELECTIVE"))
+        return cx_fail(
+            c, CX_INVALID,
+            "load_type SELECTIVE compares versions, which as_of_timestamp does not name: "
+            "use as_of_version, or load_type FULL");
     if (source && dest && text_same_nocase(source, dest))
         return cx_fail(c, CX_INVALID, "source %s and destination %s are the same catalog", source,
                        dest);

@@ -4,12 +4,15 @@
  * Grants come after masks and filters: nobody may read a copy before those are on it; a catalog's
  * or schema's own grants wait for those of everything in it. Owners come last, since who gives an
  * object away may no longer change it. */
-#include "ops/clone/planning.h"
+#include "ops/clone/drift.h"
 
 /* The plan makes it, or it is a schema that is there already. */
 static bool is_made(const planning *g, const model_object *o)
 {
-    const int step = g->steps[o->kind][o - g->source->of[o->kind].items];
+    const size_t i = (size_t)(o - g->source->of[o->kind].items);
+    const int step = g->steps[o->kind][i];
+    if (step < 0 && g->drift && o->kind == MODEL_SCHEMA && g->same[MODEL_SCHEMA][i])
+        return false;
     return step >= 0 ? g->p->steps[step].problem == NULL : o->kind == MODEL_SCHEMA;
 }
 
@@ -230,6 +233,33 @@ static void add_attributes_of(planning *g, const model_object *o, int step)
         add_grants(g, o, o->grants, o->grant_count, step, first_guard);
 }
 
+/* A table that is in sync but for its grants or tags. */
+static bool only_facts(const planning *g, int kind, size_t i)
+{
+    return g->drift && kind == MODEL_TABLE && g->drift[i].reasons && !g->drift[i].copy;
+}
+
+static void add_facts_alone(planning *g, const model_object *o)
+{
+    if (g->k->tags)
+        add_tags(g, o, o->tags, o->tag_count, -1);
+    if (g->k->permissions)
+        add_grants(g, o, o->grants, o->grant_count, -1, g->guard_count);
+}
+
+static bool catalog_is_same(const planning *g)
+{
+    const model_object source = {.grants = g->source->grants,
+                                 .grant_count = g->source->grant_count,
+                                 .tags = g->source->tags,
+                                 .tag_count = g->source->tag_count},
+                       dest = {.grants = g->dest->grants,
+                               .grant_count = g->dest->grant_count,
+                               .tags = g->dest->tags,
+                               .tag_count = g->dest->tag_count};
+    return g->drift && g->dest_exists && !clone_facts_missing(g, &source, &dest);
+}
+
 static void add_all_attributes(planning *g)
 {
     for (int kind = 0; kind < MODEL_KINDS; kind++)
@@ -237,18 +267,23 @@ static void add_all_attributes(planning *g)
             const model_object *o = &g->source->of[kind].items[i];
             if (is_made(g, o))
                 add_attributes_of(g, o, g->steps[kind][i]);
+            else if (only_facts(g, kind, i))
+                add_facts_alone(g, o);
         }
     if (g->k->constraints)
         add_foreign_keys(g);
-    if (g->k->tags)
+    const bool same = catalog_is_same(g);
+    if (g->k->tags && !same)
         add_tags(g, NULL, g->source->tags, g->source->tag_count, g->catalog);
     if (!g->k->permissions)
         return;
     for (size_t i = 0; i < g->source->of[MODEL_SCHEMA].count; i++) {
         const model_object *o = &g->source->of[MODEL_SCHEMA].items[i];
-        add_grants(g, o, o->grants, o->grant_count, g->steps[MODEL_SCHEMA][i], 0);
+        if (is_made(g, o))
+            add_grants(g, o, o->grants, o->grant_count, g->steps[MODEL_SCHEMA][i], 0);
     }
-    add_grants(g, NULL, g->source->grants, g->source->grant_count, g->catalog, 0);
+    if (!same)
+        add_grants(g, NULL, g->source->grants, g->source->grant_count, g->catalog, 0);
 }
 
 static void warn_of_what_stays(planning *g)

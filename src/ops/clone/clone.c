@@ -1,12 +1,8 @@
-/* A full copy of a catalog. The plan is in clone_plan.c, its application in plan/apply.c. */
+/* The copy of a catalog. The plan is in plan.c, its application in plan/apply.c. */
 #include "ops/clone/args.h"
-
-static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 
 #define ARGS(A)                                                                             \
     CLONE_PLAN_ARGS(A)                                                                      \
-    A(ENUM, load_type, .help = "FULL copies every table", .of = loads, .def = "FULL",       \
-      .hidden = true)                                                                       \
     A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                     \
     A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)      \
     A(BOOL, validate_after_clone, .flag = "validate",                                       \
@@ -23,7 +19,11 @@ static const char *const loads[] = {"FULL", "INCREMENTAL", "SELECTIVE", NULL};
 OP_ARGS(ARGS);
 
 static const op_result results[] = {
-    {"mode", "string", "full, or dry_run"},
+    {"mode", "string", "full, selective, incremental, or dry_run"},
+    {"total_drifted_tables", "integer", "Tables that differed, of a selective clone"},
+    {"tables_in_sync", "integer", "Tables that did not"},
+    {"drift", "object", "How many tables for each reason"},
+    {"drifted_tables", "object", "The reasons of each table that differed"},
     {"source_catalog", "string", "Catalog that was copied"},
     {"destination_catalog", "string", "Catalog that was made"},
     {"clone_type", "string", "DEEP or SHALLOW"},
@@ -62,8 +62,6 @@ static cx_code not_yet(cx *c, const char *what)
 
 static cx_code check_supported(cx *c, const args *a)
 {
-    if (strcmp(a->load_type, "FULL") != 0)
-        return not_yet(c, cx_fmt(c, "load_type %s", a->load_type));
     if (a->schema_only)
         return not_yet(c, "schema_only");
     if (a->quiesce_source)
@@ -83,7 +81,7 @@ static cx_code check(cx *c, const void *raw)
     const bool elsewhere =
         a->target_workspace || a->target_workspaces; /* the same name is fine there */
     return clone_check_args(c, elsewhere ? NULL : a->source_catalog, a->destination_catalog,
-                            a->as_of_version, a->as_of_timestamp);
+                            a->load_type, a->as_of_version, a->as_of_timestamp);
 }
 
 static clone_options options_of(const args *a)

@@ -9,6 +9,8 @@
  * statements; the versions of the consistent cut about one for fifty tables. */
 #include "ops/clone/planning.h"
 
+#include "ops/clone/drift.h"
+
 /* ---- what is copied -----------------------------------------------------------------------------
  */
 
@@ -27,7 +29,7 @@ static cx_code compile(cx *c, regex_t *re, const char *text, const char *flag, b
     return CX_OK;
 }
 
-static bool wanted(const planning *g, const model_object *table)
+bool clone_wanted(const planning *g, const model_object *table)
 {
     if (g->has_include && regexec(&g->include, table->name, 0, NULL, 0) != 0)
         return false;
@@ -45,7 +47,7 @@ static const char *refusal(const model_object *t)
     return NULL;
 }
 
-static bool has_history(const model_object *t)
+bool clone_has_history(const model_object *t)
 {
     return !refusal(t) && (!t->format || text_same_nocase(t->format, "DELTA"));
 }
@@ -65,7 +67,8 @@ static cx_code check_included(const planning *g)
 static cx_code read_both(planning *g)
 {
     const model_filter whole = {g->k->include_schemas, g->k->exclude_schemas, false};
-    const model_filter names = {g->k->include_schemas, g->k->exclude_schemas, true};
+    const model_filter names = {g->k->include_schemas, g->k->exclude_schemas,
+                                g->k->load != CLONE_SELECTIVE};
     cx_progress(g->c, "inventory", 0, 2, g->k->source);
     TRY(model_load(g->c, g->w, g->k->source, &whole, &g->source));
     TRY(check_included(g));
@@ -86,7 +89,7 @@ static cx_code cut_versions(planning *g)
     if (g->k->as_of_version >= 0 || g->k->as_of_timestamp)
         return CX_OK;
     for (size_t i = 0; i < tables->count; i++)
-        if (wanted(g, &tables->items[i]) && has_history(&tables->items[i]))
+        if (clone_wanted(g, &tables->items[i]) && clone_has_history(&tables->items[i]))
             g->cut[g->cut_count++].table = &tables->items[i];
     cx_progress(g->c, "versions", 0, 1, g->k->source);
     TRY_IN(g->c, plan_cut(g->c, g->w, g->k->source, g->cut, g->cut_count, &g->p->t0),
@@ -173,7 +176,7 @@ static const char *taken_by_other(const planning *g, const model_object *o)
                   other == MODEL_VIEW ? "view" : "table");
 }
 
-static const cut_entry *cut_of(const planning *g, const model_object *table)
+const cut_entry *clone_cut_of(const planning *g, const model_object *table)
 {
     for (size_t low = 0, high = g->cut_count; low < high;) {
         const size_t middle = low + (high - low) / 2;
@@ -187,6 +190,17 @@ static const cut_entry *cut_of(const planning *g, const model_object *table)
     return NULL;
 }
 
+/* Is there, and this load leaves what is there alone; or is as it should be. */
+static bool is_left(const planning *g, const model_object *o)
+{
+    const size_t i = (size_t)(o - g->source->of[o->kind].items);
+    if (g->k->load == CLONE_INCREMENTAL)
+        return is_there(g, o);
+    if (g->k->load == CLONE_SELECTIVE)
+        return o->kind == MODEL_TABLE ? !g->drift[i].copy : is_there(g, o) && g->same[o->kind][i];
+    return false;
+}
+
 static int add_table(planning *g, const model_object *o)
 {
     const char *action = g->k->shallow ? "refer" : "clone";
@@ -196,7 +210,7 @@ static int add_table(planning *g, const model_object *o)
     why = taken_by_other(g, o);
     if (why)
         return add_problem(g, o, action, why, false);
-    const cut_entry *entry = cut_of(g, o);
+    const cut_entry *entry = clone_cut_of(g, o);
     if (entry && entry->version < 0)
         plan_warn(g->c, g->p, "%s is not part of the consistent cut%s%s",
                   clone_label(g->c, g->k->source, o), entry->problem ? ": " : "",
@@ -215,7 +229,7 @@ static void add_tables(planning *g)
     const model_list *tables = &g->source->of[MODEL_TABLE];
     int64_t replaced = 0;
     for (size_t i = 0; i < tables->count; i++) {
-        const bool take = wanted(g, &tables->items[i]);
+        const bool take = clone_wanted(g, &tables->items[i]) && !is_left(g, &tables->items[i]);
         g->steps[MODEL_TABLE][i] = take ? add_table(g, &tables->items[i]) : -1;
         replaced += take && is_there(g, &tables->items[i]);
     }
@@ -267,7 +281,8 @@ static cx_code add_codes(planning *g)
         plan_warn(g->c, g->p, "these refer to each other in a circle: %s", order->cycle);
     for (size_t i = 0; i < order->count; i++) {
         const order_entry *e = &order->items[i];
-        const bool take = e->object->kind == MODEL_VIEW ? g->k->views : g->k->functions;
+        const bool take = (e->object->kind == MODEL_VIEW ? g->k->views : g->k->functions) &&
+                          !is_left(g, e->object);
         *clone_slot(g, e->object) = take ? add_code(g, e) : -1;
         const int id = *clone_slot(g, e->object);
         for (size_t n = 0; id >= 0 && n < e->need_count && !e->in_cycle; n++)
@@ -294,7 +309,7 @@ static void add_volumes(planning *g)
     for (size_t i = 0; i < volumes->count; i++) {
         const model_object *o = &volumes->items[i];
         g->steps[MODEL_VOLUME][i] = -1;
-        if (!g->k->volumes)
+        if (!g->k->volumes || (g->k->load == CLONE_INCREMENTAL && is_there(g, o)))
             continue;
         if (o->type && !strcmp(o->type, "EXTERNAL")) {
             g->steps[MODEL_VOLUME][i] = add_problem(
@@ -310,10 +325,40 @@ static void add_volumes(planning *g)
     }
 }
 
+const char *clone_load_name(clone_load load)
+{
+    return load == CLONE_SELECTIVE     ? "selective"
+           : load == CLONE_INCREMENTAL ? "incremental"
+                                       : "full";
+}
+
+/* How many tables drifted, for which reasons, and which. */
+static json *drift_json(const planning *g)
+{
+    json *reasons = json_object(), *tables = json_object();
+    int64_t drifted = 0, asked = 0;
+    for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++) {
+        const model_object *o = &g->source->of[MODEL_TABLE].items[i];
+        const char *why = g->drift[i].reasons;
+        asked += clone_wanted(g, o);
+        if (!why)
+            continue;
+        drifted++;
+        json_object_set_new(reasons, why, json_integer(json_get_int(reasons, why, 0) + 1));
+        json_object_set_new(tables, model_label(g->c, o), json_string(why));
+    }
+    return json_pack("{s:I, s:I, s:o, s:o}", "total_drifted_tables", (json_int_t)drifted,
+                     "tables_in_sync", (json_int_t)(asked - drifted), "breakdown", reasons,
+                     "tables", tables);
+}
+
 static void keep_options(planning *g)
 {
     json *o = g->p->options;
     json_object_set_new(o, "clone_type", json_string(g->k->shallow ? "SHALLOW" : "DEEP"));
+    json_object_set_new(o, "mode", json_string(clone_load_name(g->k->load)));
+    if (g->drift)
+        json_object_set_new(o, "drift", drift_json(g));
     json_object_set_new(o, "workers", json_integer(g->k->workers));
     json_object_set_new(o, "validate", json_boolean(g->k->validate));
     json_object_set_new(o, "checksum", json_boolean(g->k->checksum));
@@ -329,8 +374,13 @@ static cx_code make(planning *g)
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
         const size_t n = g->source->of[kind].count;
         g->steps[kind] = cx_array(g->c, int, n + 1);
+        g->same[kind] = cx_array(g->c, bool, n + 1);
         for (size_t i = 0; i < n; i++)
             g->steps[kind][i] = -1;
+    }
+    if (g->k->load == CLONE_SELECTIVE) {
+        g->drift = cx_array(g->c, clone_drift_entry, g->source->of[MODEL_TABLE].count + 1);
+        TRY(clone_drift(g));
     }
     add_containers(g);
     add_tables(g);

@@ -4,7 +4,15 @@
 #include "ops/verify.h"
 #include "plan/plan.h"
 
+typedef enum {
+    CLONE_FULL,        /* everything, in place of what is there */
+    CLONE_INCREMENTAL, /* what is not there yet */
+    CLONE_SELECTIVE    /* what is not there, or differs from the source */
+} clone_load;
+const char *clone_load_name(clone_load load); /* "selective" */
+
 typedef struct {
+    clone_load load;
     const char *source, *dest;
     bool shallow, permissions, ownership, tags, security, constraints, comments, views, functions,
         volumes;

@@ -159,7 +159,14 @@ static json *summary(cx *c, const plan *p, const plan_outcome *o)
     }
     count_durations(&t, p, o);
     json *j = json_object();
-    json_object_set_new(j, "mode", json_string("full"));
+    json_object_set_new(j, "mode", json_string(json_get_str(p->options, "mode", "full")));
+    const json *drift = json_get(p->options, "drift");
+    if (drift) {
+        json_object_set(j, "total_drifted_tables", json_get(drift, "total_drifted_tables"));
+        json_object_set(j, "tables_in_sync", json_get(drift, "tables_in_sync"));
+        json_object_set(j, "drift", json_get(drift, "breakdown"));
+        json_object_set(j, "drifted_tables", json_get(drift, "tables"));
+    }
     set_head(c, j, p);
     json_object_set_new(j, "formats", t.formats);
     json_object_set_new(j, "bytes_copied", json_integer(t.bytes));

@@ -7,6 +7,8 @@ export interface CloneArgs {
   destination_catalog: string;
   /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
+  /** FULL copies everything, INCREMENTAL what is not there, SELECTIVE what differs */
+  load_type?: "FULL" | "INCREMENTAL" | "SELECTIVE";
   /** Only these schemas; all when none is named */
   include_schemas?: string[];
   /** Schemas to leave out */
@@ -60,6 +62,8 @@ export interface PlanArgs {
   destination_catalog: string;
   /** DEEP copies the data files, SHALLOW refers to those of the source */
   clone_type?: "DEEP" | "SHALLOW";
+  /** FULL copies everything, INCREMENTAL what is not there, SELECTIVE what differs */
+  load_type?: "FULL" | "INCREMENTAL" | "SELECTIVE";
   /** Only these schemas; all when none is named */
   include_schemas?: string[];
   /** Schemas to leave out */
@@ -274,6 +278,24 @@ export const ops = {
           "SHALLOW"
         ],
         "def": "DEEP",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "load_type",
+        "kind": "enum",
+        "flag": "--load-type",
+        "help": "FULL copies everything, INCREMENTAL what is not there, SELECTIVE what differs",
+        "label": null,
+        "unit": null,
+        "of": [
+          "FULL",
+          "INCREMENTAL",
+          "SELECTIVE"
+        ],
+        "def": "FULL",
         "need": false,
         "advanced": false,
         "min": null,
@@ -592,7 +614,27 @@ export const ops = {
       {
         "name": "mode",
         "type": "string",
-        "help": "full, or dry_run"
+        "help": "full, selective, incremental, or dry_run"
+      },
+      {
+        "name": "total_drifted_tables",
+        "type": "integer",
+        "help": "Tables that differed, of a selective clone"
+      },
+      {
+        "name": "tables_in_sync",
+        "type": "integer",
+        "help": "Tables that did not"
+      },
+      {
+        "name": "drift",
+        "type": "object",
+        "help": "How many tables for each reason"
+      },
+      {
+        "name": "drifted_tables",
+        "type": "object",
+        "help": "The reasons of each table that differed"
       },
       {
         "name": "source_catalog",
@@ -793,6 +835,24 @@ export const ops = {
           "SHALLOW"
         ],
         "def": "DEEP",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "load_type",
+        "kind": "enum",
+        "flag": "--load-type",
+        "help": "FULL copies everything, INCREMENTAL what is not there, SELECTIVE what differs",
+        "label": null,
+        "unit": null,
+        "of": [
+          "FULL",
+          "INCREMENTAL",
+          "SELECTIVE"
+        ],
+        "def": "FULL",
         "need": false,
         "advanced": false,
         "min": null,
