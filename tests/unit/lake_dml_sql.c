@@ -224,6 +224,38 @@ static void generated_columns_follow_the_columns_they_are_made_of(void **state)
     FAILS(k, "UPDATE t SET twice = 5 WHERE id = 3", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES");
 }
 
+static void identity_columns_number_what_a_merge_inserts(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (n BIGINT GENERATED ALWAYS AS IDENTITY, id INT, v STRING)");
+    OK(k, "INSERT INTO t (id) VALUES (10), (20)");
+    ROWS(k,
+         "MERGE INTO t USING (SELECT 20 AS id UNION ALL SELECT 30 UNION ALL SELECT 40) s ON t.id = "
+         "s.id WHEN MATCHED THEN UPDATE SET v = 'm' WHEN NOT MATCHED AND s.id = 30 THEN INSERT "
+         "(id, v) VALUES (s.id, 'three') WHEN NOT MATCHED THEN INSERT (n, id) VALUES (DEFAULT, "
+         "s.id)",
+         "3|1|0|2");
+    OK(k, "INSERT INTO t (id) VALUES (50)");
+    ROWS(k, "SELECT count(DISTINCT n), min(n), max(n), count(*) FROM t", "5|1|5|5");
+    FAILS(k, "UPDATE t SET n = 5", "DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED");
+    FAILS(
+        k,
+        "MERGE INTO t USING (SELECT 1 AS n) s ON false WHEN NOT MATCHED THEN INSERT (n) VALUES (n)",
+        "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED");
+}
+
+static void values_that_do_not_fit_are_refused(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (b TINYINT, i INT, d DECIMAL(4,1))");
+    OK(k, "INSERT INTO t VALUES (1, 1, 1)");
+    ROWS(k, "UPDATE t SET i = 2.7, d = 3.14", "1");
+    ROWS(k, "SELECT * FROM t", "1|2|3.1");
+    FAILS(k, "UPDATE t SET b = 1000", "CAST_OVERFLOW_IN_TABLE_INSERT");
+    FAILS(k, "MERGE INTO t USING (SELECT 300 AS b) s ON true WHEN MATCHED THEN UPDATE SET b = s.b",
+          "CAST_OVERFLOW_IN_TABLE_INSERT");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -315,6 +347,8 @@ int main(void)
         T(values_are_assigned_as_columns_want_them),
         T(rules_hold_for_changed_rows),
         T(generated_columns_follow_the_columns_they_are_made_of),
+        T(identity_columns_number_what_a_merge_inserts),
+        T(values_that_do_not_fit_are_refused),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

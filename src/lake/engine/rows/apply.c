@@ -246,6 +246,8 @@ static cx_code write_and_commit(cx *c, eng_dml *d, const dml_commit *how)
     TRY(how->actions(c, d, actions));
     if (json_array_size(actions) == 0)
         return CX_OK;
+    if (d->done.inserted)
+        TRY(eng_identity_actions(c, d->r, d->t->snapshot, actions));
     AUTO(json) metrics = how->metrics(c, d);
     const delta_commit what = {.operation = how->operation,
                                .parameters = how->parameters,

@@ -1,8 +1,8 @@
 /* SET a = 1, s.b = x, and INSERT's columns with their values: from texts to images of rows.
  *
- * A value is cast twice: in Databricks SQL to a plain type, so that 2.7 becomes the INT that the
- * platform makes of it; and in DuckDB to the column's very type, since structs go by name there. A
- * member of a struct is set by packing the struct again. */
+ * Values are columns of the statement's query; what type they are is known when that is described,
+ * and they are assigned to their columns above it (eng_assign). A member of a struct is set by
+ * packing the struct again. */
 #include "lake/engine/rows/dml.h"
 
 static const char *field_name(const json *field)
@@ -67,8 +67,41 @@ static cx_code check_conflicts(cx *c, const dml_sets *s, size_t i)
     return CX_OK;
 }
 
-cx_code dml_check_sets(cx *c, const eng_dml *d, const dml_sets *s)
+static cx_code check_identity(cx *c, const dml_sets *s, const json *top)
 {
+    if (!eng_is_identity(top))
+        return CX_OK;
+    if (!s->fresh)
+        return cx_fail_as(c, CX_INVALID, "DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", "42808",
+                          "UPDATE on IDENTITY column %s is not supported.", field_name(top));
+    if (!json_get_bool(json_get(top, "metadata"), "delta.identity.allowExplicitInsert", false))
+        return cx_fail_as(c, CX_INVALID, "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED",
+                          "42808",
+                          "Providing values for GENERATED ALWAYS AS IDENTITY column %s is not "
+                          "supported.",
+                          field_name(top));
+    return CX_OK;
+}
+
+/* DEFAULT of a column that makes its own values is what it gets anyway. */
+static void drop_own_defaults(cx *c, const eng_dml *d, dml_sets *s)
+{
+    sql_pair *kept = cx_array(c, sql_pair, s->count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const json *top = NULL;
+        const json *field = find_path(c, d->fields, NULL, s->sets[i].key, &top);
+        const bool own = field && (eng_generation(field) || (s->fresh && eng_is_identity(field)));
+        if (!own || !text_same_nocase(s->sets[i].value, "DEFAULT"))
+            kept[n++] = s->sets[i];
+    }
+    s->sets = kept;
+    s->count = n;
+}
+
+cx_code dml_check_sets(cx *c, const eng_dml *d, dml_sets *s)
+{
+    drop_own_defaults(c, d, s);
     for (size_t i = 0; i < s->count; i++) {
         const json *top = NULL;
         const char *path = s->sets[i].key;
@@ -77,9 +110,7 @@ cx_code dml_check_sets(cx *c, const eng_dml *d, const dml_sets *s)
             return cx_fail_as(c, CX_INVALID, "UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
                               "A column with name `%s` cannot be resolved: %s has no such column.",
                               path, d->t->shown);
-        if (!s->fresh && json_get(json_get(top, "metadata"), "delta.identity.step"))
-            return cx_fail_as(c, CX_INVALID, "DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", "42808",
-                              "UPDATE on IDENTITY column %s is not supported.", field_name(top));
+        TRY(check_identity(c, s, top));
         TRY(check_conflicts(c, s, i));
     }
     return CX_OK;
@@ -107,98 +138,101 @@ static const char *default_of(const json *field)
     return json_get_str(json_get(field, "metadata"), "CURRENT_DEFAULT", "NULL");
 }
 
-static void add_value(cx *c, const json *field, const char *value, buf *text)
-{
-    const json *type = json_get(field, "type");
-    const bool plain = json_is_string(type) && strcmp(json_string_value(type), "void") != 0;
-    if (text_same_nocase(value, "DEFAULT"))
-        value = default_of(field);
-    if (plain)
-        buf_addf(text, "CAST((%s\n) AS %s)", value, delta_type_sql(c, type));
-    else
-        buf_addf(text, "(%s\n)", value);
-}
-
 cx_code dml_add_values(cx *c, const eng_dml *d, const dml_sets *s, const char *when, buf *text)
 {
     for (size_t i = 0; i < s->count; i++) {
         const json *top = NULL;
         const json *field = find_path(c, d->fields, NULL, s->sets[i].key, &top);
+        const char *value = s->sets[i].value;
+        if (text_same_nocase(value, "DEFAULT"))
+            value = default_of(field);
         buf_adds(text, ", ");
         if (when)
             buf_addf(text, "CASE WHEN %s THEN ", when);
-        add_value(c, field, s->sets[i].value, text);
-        buf_addf(text, "%s AS `%s%zu`", when ? " END" : "", s->prefix, i);
+        buf_addf(text, "(%s\n)%s AS `%s%zu`", value, when ? " END" : "", s->prefix, i);
     }
     return CX_OK;
 }
 
 /* ---- images ----------------------------------------------------------------------------- */
 
-static cx_code add_image(cx *c, const json *field, const dml_sets *s, const char *path,
+typedef struct {
+    const dml_sets *sets;
+    const json *described;
+} imaging;
+
+static const char *type_of(const imaging *m, const char *column)
+{
+    const json *one;
+    size_t i;
+    json_array_foreach (m->described, i, one)
+        if (text_same_nocase(json_string_value(json_array_get(one, 0)), column))
+            return json_string_value(json_array_get(one, 1));
+    return NULL;
+}
+
+static cx_code add_image(cx *c, const imaging *m, const json *field, const char *path,
                          const char *before, buf *out)
 {
-    const long at = find_set(s, path);
-    const json *type = json_get(field, "type"), *member;
+    const long at = find_set(m->sets, path);
+    const json *member;
     size_t i;
     if (at >= 0) {
-        buf_addf(out, "CAST(%s%ld AS ", s->prefix, at);
-        TRY(eng_duck_type(c, type, false, out));
-        buf_addc(out, ')');
-        return CX_OK;
+        const char *value = cx_fmt(c, "%s%ld", m->sets->prefix, at);
+        return eng_assign(c, field, value, type_of(m, value), out);
     }
-    if (!sets_below(s, path)) {
+    if (!sets_below(m->sets, path)) {
         buf_adds(out, before);
         return CX_OK;
     }
     buf_adds(out, "struct_pack(");
-    json_array_foreach (json_get(type, "fields"), i, member) {
-        buf inner = BUF(BUF_ANY);
+    json_array_foreach (json_get(json_get(field, "type"), "fields"), i, member) {
+        AUTO_CLEAR(buf) inner = BUF(BUF_ANY);
         buf_addf(&inner, "(%s).", before);
         duck_add_ident(&inner, field_name(member));
         buf_adds(out, i ? ", " : "");
         duck_add_ident(out, field_name(member));
         buf_adds(out, " := ");
-        const cx_code rc = add_image(c, member, s, cx_fmt(c, "%s.%s", path, field_name(member)),
-                                     buf_text(&inner), out);
-        buf_clear(&inner);
-        TRY(rc);
+        TRY(add_image(c, m, member, cx_fmt(c, "%s.%s", path, field_name(member)), buf_text(&inner),
+                      out));
     }
     buf_addc(out, ')');
     return CX_OK;
 }
 
-/* What a column has before anything is set. */
-static cx_code add_before(cx *c, const eng_dml *d, const json *field, size_t i, bool fresh,
-                          buf *out)
+/* What a column has before anything is set. Asked once a column: a second sequence of an identity
+ * column would give the same numbers again. */
+static cx_code find_before(cx *c, eng_dml *d, size_t i, bool fresh, const char **out)
 {
-    char *text = NULL;
+    AUTO_CLEAR(buf) text = BUF(BUF_ANY);
     if (!fresh) {
-        buf_addf(out, "o%zu", i);
+        *out = cx_fmt(c, "o%zu", i);
         return CX_OK;
     }
-    TRY(eng_expression(c, d->r, default_of(field), &text));
-    TRY(eng_guard(c, d->r, cx_fmt(c, "SELECT %s", text)));
-    buf_addf(out, "CAST((%s) AS ", text);
-    TRY(eng_duck_type(c, json_get(field, "type"), false, out));
-    buf_addc(out, ')');
+    if (!d->fresh)
+        d->fresh = cx_array(c, const char *, d->count + 1);
+    if (!d->fresh[i]) {
+        TRY(eng_fresh(c, d->r, &d->shape, i, &text));
+        d->fresh[i] = cx_dup(c, buf_text(&text));
+    }
+    *out = d->fresh[i];
     return CX_OK;
 }
 
-cx_code dml_images(cx *c, const eng_dml *d, const dml_sets *s, const char *const **out)
+cx_code dml_images(cx *c, eng_dml *d, const dml_sets *s, const json *described,
+                   const char *const **out)
 {
     const char **images = cx_array(c, const char *, d->count + 1);
+    const imaging m = {s, described};
     const json *field;
     size_t i;
     json_array_foreach (d->fields, i, field) {
-        buf before = BUF(BUF_ANY), image = BUF(BUF_ANY);
-        cx_code rc = add_before(c, d, field, i, s->fresh, &before);
-        if (rc == CX_OK)
-            rc = add_image(c, field, s, field_name(field), buf_text(&before), &image);
+        AUTO_CLEAR(buf) image = BUF(BUF_ANY);
+        const char *before = "NULL";
+        if (find_set(s, field_name(field)) < 0)
+            TRY(find_before(c, d, i, s->fresh, &before));
+        TRY(add_image(c, &m, field, field_name(field), before, &image));
         images[i] = cx_dup(c, buf_text(&image));
-        buf_clear(&before);
-        buf_clear(&image);
-        TRY(rc);
     }
     *out = images;
     return CX_OK;

@@ -49,6 +49,7 @@ typedef struct {
     bool vectors, feed;   /* the table's properties */
     bool row_ids;         /* rows have ids that must be kept */
     bool images;          /* touched has new images */
+    const char **fresh;   /* what columns get that are not given, once asked (eng_fresh) */
     const bool *compute;  /* generated columns that follow the others; or NULL */
     int64_t counts[4][3]; /* touched rows, by what becomes of them and why */
     eng_dml_done done;
@@ -82,16 +83,18 @@ typedef struct {
     const char *prefix; /* of the columns that carry the values: "v0_" */
     bool fresh;         /* of a new row: INSERT */
 } dml_sets;
-/* Each column is there, is set once, may be set. */
-CX_CHECKED cx_code dml_check_sets(cx *c, const eng_dml *d, const dml_sets *s);
+/* Each column is there, is set once, may be set. DEFAULT of a column that makes its own values is
+ * taken out. */
+CX_CHECKED cx_code dml_check_sets(cx *c, const eng_dml *d, dml_sets *s);
 /* Finds the generated columns that none of the clauses sets: they follow the others. */
 void dml_compute(cx *c, eng_dml *d, const dml_sets *clauses, size_t n);
 /* Appends ", CASE WHEN <when> THEN <value> END AS `v0_0`" …; when NULL = no CASE. */
 CX_CHECKED cx_code dml_add_values(cx *c, const eng_dml *d, const dml_sets *s, const char *when,
                                   buf *text);
 /* DuckDB expressions of the new images: the values, else the old column (o<i>) or, for fresh rows,
- * the default. */
-CX_CHECKED cx_code dml_images(cx *c, const eng_dml *d, const dml_sets *s, const char *const **out);
+ * the default. `described`: the types of the values, as eng_describe_query gives them. */
+CX_CHECKED cx_code dml_images(cx *c, eng_dml *d, const dml_sets *s, const json *described,
+                              const char *const **out);
 
 /* ---- actions (apply.c, vectors.c) ---- */
 

@@ -84,15 +84,17 @@ static cx_code note_clauses(cx *c, dml_merging *k, sql_when_kind kind, const cha
     static const int actions[] = {[SQL_THEN_UPDATE] = DML_UPDATE,
                                   [SQL_THEN_DELETE] = DML_DELETE,
                                   [SQL_THEN_INSERT] = DML_INSERT};
+    AUTO(json) described = NULL;
+    const char *all = cx_fmt(c, "SELECT * FROM %s", table);
+    TRY(eng_describe_query(c, k->d.r, all, &described));
     for (size_t i = 0; i < k->m->when_count; i++) {
         const sql_when *w = &k->m->whens[i];
         const char *const *images = NULL;
         if (w->when != kind)
             continue;
         if (w->then != SQL_THEN_DELETE)
-            TRY(dml_images(c, &k->d, &k->sets[i], &images));
-        TRY(dml_note(c, &k->d, actions[w->then], kind, images, cx_fmt(c, "SELECT * FROM %s", table),
-                     cx_fmt(c, "k = %zu", i)));
+            TRY(dml_images(c, &k->d, &k->sets[i], described, &images));
+        TRY(dml_note(c, &k->d, actions[w->then], kind, images, all, cx_fmt(c, "k = %zu", i)));
     }
     return CX_OK;
 }

@@ -38,7 +38,7 @@ static cx_code unresolved(cx *c, const dml_merging *k, const sql_when *w, const 
 /* Generated and identity columns that the source has not follow their own rules. */
 static bool has_own_value(const json *field)
 {
-    return eng_generation(field) || json_get(json_get(field, "metadata"), "delta.identity.step");
+    return eng_generation(field) || eng_is_identity(field);
 }
 
 static cx_code expand_star(cx *c, dml_merging *k, const sql_when *w, dml_sets *s)

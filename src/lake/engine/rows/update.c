@@ -4,6 +4,7 @@
 static cx_code find_rows(cx *c, eng_dml *d, const sql_statement *q, const dml_sets *sets)
 {
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
+    AUTO(json) described = NULL;
     char *sql = NULL;
     const char *const *images = NULL;
     buf_adds(&text, "SELECT `" ENG_FILE "` AS `f`, `" ENG_ROW "` AS `w`");
@@ -13,7 +14,8 @@ static cx_code find_rows(cx *c, eng_dml *d, const sql_statement *q, const dml_se
     if (q->where)
         buf_addf(&text, " WHERE (%s\n)", q->where);
     TRY(dml_prepare(c, d, buf_text(&text), &sql));
-    TRY(dml_images(c, d, sets, &images));
+    TRY(eng_describe_query(c, d->r, sql, &described));
+    TRY(dml_images(c, d, sets, described, &images));
     TRY(dml_touched(c, d));
     return dml_note(c, d, DML_UPDATE, SQL_MATCHED, images, sql, NULL);
 }
@@ -26,7 +28,7 @@ static json *metrics_of(cx *c, const eng_dml *d)
 cx_code eng_update(cx *c, run *r, const sql_statement *q)
 {
     static const char *const name[] = {"num_affected_rows"};
-    const dml_sets sets = {q->sets, q->set_count, "v", false};
+    dml_sets sets = {q->sets, q->set_count, "v", false};
     AUTO_CLEAR(eng_table) t = {0};
     AUTO(json) parameters = dml_predicate(q->where);
     const dml_commit how = {"UPDATE", parameters, dml_apply, metrics_of};
