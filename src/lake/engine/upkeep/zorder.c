@@ -78,19 +78,24 @@ cx_code opt_check_columns(cx *c, const optimize *o)
     return CX_OK;
 }
 
-static void add_rank(const optimize *o, size_t i, int bits, buf *sql)
+/* The column's rank in so many bits, each bit k places from the next: bit b goes to place
+ * b * k + shift. The list of one element is there to give the rank a name. */
+static void add_spread(const optimize *o, size_t i, int bits, int shift, buf *sql)
 {
     buf column = BUF(BUF_ANY);
     (void)add_path(o->shape.schema, o->columns[i], &column);
     buf_addf(sql,
-             "((rank() OVER (ORDER BY %s NULLS FIRST) - 1) * %lld) // "
-             "greatest(count(*) OVER () - 1, 1)",
+             "list_transform([((rank() OVER (ORDER BY %s NULLS FIRST) - 1) * %lld) // "
+             "greatest(count(*) OVER () - 1, 1)], lambda x: ",
              buf_text(&column), (1ll << bits) - 1);
+    for (int b = 0; b < bits; b++)
+        buf_addf(sql, "%s(((x >> %d) & 1) << %d)", b ? " | " : "", b,
+                 b * (int)o->column_count + shift);
+    buf_adds(sql, ")[1]");
     buf_clear(&column);
 }
 
-/* One column is sorted by itself. Bit j of the key, from the highest, is bit j / k of column j % k.
- */
+/* One column is sorted by itself. */
 cx_code opt_order(cx *c, const optimize *o, char **out)
 {
     const int k = (int)o->column_count,
@@ -99,14 +104,10 @@ cx_code opt_order(cx *c, const optimize *o, char **out)
     if (k == 1) {
         (void)add_path(o->shape.schema, o->columns[0], &sql);
         buf_adds(&sql, " NULLS FIRST");
-    } else {
-        buf_addf(&sql, "list_sum(list_transform(range(%d), lambda j: ((([", bits * k);
-        for (size_t i = 0; i < o->column_count; i++) {
-            buf_adds(&sql, i ? ", " : "");
-            add_rank(o, i, bits, &sql);
-        }
-        buf_addf(&sql, "])[j %% %d + 1] >> (%d - j // %d)) & 1) << (%d - j)))", k, bits - 1, k,
-                 bits * k - 1);
+    }
+    for (int i = 0; k > 1 && i < k; i++) {
+        buf_adds(&sql, i ? " | " : "");
+        add_spread(o, (size_t)i, bits, k - 1 - i, &sql);
     }
     *out = cx_dup(c, buf_text(&sql));
     buf_clear(&sql);
