@@ -76,7 +76,8 @@ cx_code eng_fresh(cx *c, run *r, const eng_shape *s, size_t i, buf *out)
     if (eng_is_identity(field)) {
         TRY(add_number(c, r, field, i, out));
     } else if (standard) {
-        TRY(rows_expression(c, r, standard, "a column's default", &text));
+        TRY_IN(c, eng_expression(c, r, standard, &text), "a column's default (%s)", standard);
+        TRY(eng_guard(c, r, cx_fmt(c, "SELECT %s", text)));
         buf_addf(out, "(%s)", text);
     } else {
         buf_adds(out, "NULL");

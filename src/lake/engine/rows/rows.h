@@ -38,10 +38,8 @@ typedef struct {
 } eng_written;
 CX_CHECKED cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows,
                              json *actions, eng_written *out);
-/* The column's generation expression as SQL, NULL when it has none; and as DuckDB text over the
- * table's columns, cast to its type. */
+/* The column's generation expression, NULL when it has none. */
 const char *eng_generation(const json *field);
-CX_CHECKED cx_code eng_generated(cx *c, run *r, const json *field, buf *out);
 /* DuckDB text of what a column gets that a statement does not give: its default, the next number of
  * an identity column, else NULL (generated columns: say eng_rows.compute). Runs once a row. */
 CX_CHECKED cx_code eng_fresh(cx *c, run *r, const eng_shape *s, size_t i, buf *out);

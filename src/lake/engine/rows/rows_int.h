@@ -10,16 +10,15 @@ bool rows_in_files(const eng_shape *s, const json *field);
 const char *rows_property(const eng_shape *s, const char *key);
 
 /* ---- rules.c ---- */
-/* A condition that no row may meet for which `message` (a DuckDB expression) is the error. */
+/* What each row must meet: `sql`, a condition in Databricks SQL that must be true, or `broken`, a
+ * DuckDB condition that must not be. `message`: DuckDB text of the error. */
 typedef struct {
-    const char *broken, *message;
+    const char *sql, *broken, *message;
 } rows_rule;
-/* The table's rules as DuckDB text over its logical columns. */
-CX_CHECKED cx_code rows_rules(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
-                              rows_rule **out, size_t *out_n);
-
-/* An expression of the table's metadata as guarded DuckDB text. `what` is for the error's frame. */
-CX_CHECKED cx_code rows_expression(cx *c, run *r, const char *sql, const char *what, char **out);
+CX_CHECKED cx_code rows_rules(cx *c, const eng_shape *s, const eng_rows *rows, rows_rule **out,
+                              size_t *out_n);
+/* A generated column's value as Databricks SQL. */
+const char *rows_generated(cx *c, const json *field);
 
 /* ---- select.c ---- */
 /* The rows as they go into the files: physical names, partition values as the log has them. */

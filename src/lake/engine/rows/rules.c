@@ -7,9 +7,9 @@
 #include "lake/engine/rows/rows_int.h"
 
 #include "sql/lex.h"
+#include "sql/quote.h"
 
 typedef struct {
-    run *r;
     const eng_shape *s;
     rows_rule *rules;
     size_t count, capacity;
@@ -33,7 +33,7 @@ void eng_shape_of(cx *c, const delta_snapshot *s, const char *location, eng_shap
             out->clustered = true;
 }
 
-static void add_rule(cx *c, ruling *k, const char *broken, const char *message)
+static void add_rule(cx *c, ruling *k, const char *sql, const char *broken, const char *message)
 {
     if (k->count == k->capacity) {
         rows_rule *more = cx_array(c, rows_rule, 2 * k->capacity + 8);
@@ -42,7 +42,7 @@ static void add_rule(cx *c, ruling *k, const char *broken, const char *message)
         k->rules = more;
         k->capacity = 2 * k->capacity + 8;
     }
-    k->rules[k->count++] = (rows_rule){broken, message};
+    k->rules[k->count++] = (rows_rule){sql, broken, message};
 }
 
 static const char *taken(cx *c, buf *b)
@@ -61,7 +61,7 @@ static void add_not_null(cx *c, ruling *k, const char *path, const char *broken)
                                       "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] NOT NULL constraint "
                                       "violated for column: %s.\n",
                                       path));
-    add_rule(c, k, broken, taken(c, &message));
+    add_rule(c, k, NULL, broken, taken(c, &message));
 }
 
 static const char *member(cx *c, const char *owner, const char *name)
@@ -190,26 +190,18 @@ static cx_code add_values(cx *c, const ruling *k, const char *expression, buf *o
     return CX_OK;
 }
 
-/* `sql`: what the message shows; `text`: what must hold, as DuckDB text. */
-static cx_code add_condition(cx *c, ruling *k, const char *name, const char *sql, const char *text)
+/* `shown` is in the message; `sql` must hold. Both are Databricks SQL. */
+static cx_code add_condition(cx *c, ruling *k, const char *name, const char *shown, const char *sql)
 {
     buf message = BUF(BUF_ANY);
     duck_add_literal(&message,
                      cx_fmt(c,
                             "[DELTA_VIOLATE_CONSTRAINT_WITH_VALUES] CHECK constraint %s (%s) "
                             "violated by row with values:",
-                            name, sql));
-    const cx_code rc = add_values(c, k, sql, &message);
-    add_rule(c, k, cx_fmt(c, "(%s) IS NOT TRUE", text), taken(c, &message));
+                            name, shown));
+    const cx_code rc = add_values(c, k, shown, &message);
+    add_rule(c, k, sql, NULL, taken(c, &message));
     return rc;
-}
-
-/* An expression that the table's metadata has: anybody may have written it, so it is guarded like a
- * query. */
-cx_code rows_expression(cx *c, run *r, const char *sql, const char *what, char **out)
-{
-    TRY_IN(c, eng_expression(c, r, sql, out), "%s (%s)", what, sql);
-    return eng_guard(c, r, cx_fmt(c, "SELECT %s", *out));
 }
 
 static cx_code add_checks(cx *c, ruling *k)
@@ -219,11 +211,8 @@ static cx_code add_checks(cx *c, ruling *k)
     const char *key;
     json_object_foreach ((json *)k->s->configuration, key, value) {
         const char *sql = json_string_value(value);
-        char *text = NULL;
-        if (!text_starts(key, prefix) || !sql)
-            continue;
-        TRY(rows_expression(c, k->r, sql, "a CHECK constraint", &text));
-        TRY(add_condition(c, k, key + strlen(prefix), sql, text));
+        if (text_starts(key, prefix) && sql)
+            TRY(add_condition(c, k, key + strlen(prefix), sql, sql));
     }
     return CX_OK;
 }
@@ -232,7 +221,6 @@ static cx_code add_checks(cx *c, ruling *k)
 static cx_code add_invariant(cx *c, ruling *k, const json *field)
 {
     AUTO(json) parsed = NULL;
-    char *text = NULL;
     const char *raw = json_get_str(json_get(field, "metadata"), "delta.invariants", NULL);
     if (!raw)
         return CX_OK;
@@ -241,8 +229,8 @@ static cx_code add_invariant(cx *c, ruling *k, const json *field)
     if (!sql)
         return eng_unsupported(c, "this kind of invariant of column %s: %s",
                                json_get_str(field, "name", ""), raw);
-    TRY(rows_expression(c, k->r, sql, "a column's invariant", &text));
-    return add_condition(c, k, cx_fmt(c, "EXPRESSION(%s)", sql), sql, text);
+    sql = cx_dup(c, sql);
+    return add_condition(c, k, cx_fmt(c, "EXPRESSION(%s)", sql), sql, sql);
 }
 
 /* ---- generated columns ---------------------------------------------------------------------- */
@@ -252,27 +240,20 @@ const char *eng_generation(const json *field)
     return json_get_str(json_get(field, "metadata"), "delta.generationExpression", NULL);
 }
 
-cx_code eng_generated(cx *c, run *r, const json *field, buf *out)
+const char *rows_generated(cx *c, const json *field)
 {
-    char *text = NULL;
-    TRY(rows_expression(c, r, eng_generation(field), "a generated column", &text));
-    buf_addf(out, "CAST((%s) AS ", text);
-    TRY(eng_duck_type(c, json_get(field, "type"), false, out));
-    buf_addc(out, ')');
-    return CX_OK;
+    return cx_fmt(c, "CAST((%s\n) AS %s)", eng_generation(field),
+                  delta_type_sql(c, json_get(field, "type")));
 }
 
 static cx_code add_generated(cx *c, ruling *k, const json *field)
 {
-    buf b = BUF(BUF_ANY);
     const char *name = json_get_str(field, "name", "");
     if (!eng_generation(field))
         return CX_OK;
-    duck_add_ident(&b, name);
-    buf_adds(&b, " IS NOT DISTINCT FROM ");
-    TRY(eng_generated(c, k->r, field, &b));
     return add_condition(c, k, "Generated Column",
-                         cx_fmt(c, "%s <=> %s", name, eng_generation(field)), taken(c, &b));
+                         cx_fmt(c, "%s <=> %s", name, eng_generation(field)),
+                         cx_fmt(c, "%s <=> %s", sql_ident(c, name), rows_generated(c, field)));
 }
 
 /* ---- replaceWhere ---------------------------------------------------------------------------- */
@@ -280,22 +261,19 @@ static cx_code add_generated(cx *c, ruling *k, const json *field)
 static cx_code add_within(cx *c, ruling *k, const char *sql)
 {
     buf message = BUF(BUF_ANY);
-    char *text = NULL;
-    TRY(rows_expression(c, k->r, sql, "the condition of what is replaced", &text));
     duck_add_literal(&message,
                      cx_fmt(c,
                             "[DELTA_REPLACE_WHERE_MISMATCH] Written data does not conform "
                             "to partial table overwrite condition or constraint '%s':",
                             sql));
     const cx_code rc = add_values(c, k, sql, &message);
-    add_rule(c, k, cx_fmt(c, "(%s) IS NOT TRUE", text), taken(c, &message));
+    add_rule(c, k, sql, NULL, taken(c, &message));
     return rc;
 }
 
-cx_code rows_rules(cx *c, run *r, const eng_shape *s, const eng_rows *rows, rows_rule **out,
-                   size_t *out_n)
+cx_code rows_rules(cx *c, const eng_shape *s, const eng_rows *rows, rows_rule **out, size_t *out_n)
 {
-    ruling k = {.r = r, .s = s};
+    ruling k = {.s = s};
     const json *field;
     size_t i;
     json_array_foreach (json_get(s->schema, "fields"), i, field) {

@@ -1,13 +1,18 @@
 /* The SELECT under a COPY, in layers, innermost first:
  *
- *   q        the caller's rows under the table's column names, in order if one is asked
- *   ruled    generated columns computed; a row that breaks a rule fails the statement
- *   outside  physical names, partition values as the log has them, the two columns of row tracking
- *            under the names that the table gives them
+ *   given     the caller's rows under the table's column names, in order if one is asked
+ *   table     generated columns computed, texts cut and padded
+ *   ruled     a row that breaks a rule fails the statement
+ *   outside   physical names, partition values as the log has them, the two columns of row tracking
+ *             under the names that the table gives them
  *
- * A rule rides on a column that is written, since DuckDB drops what nobody reads. spec: delta
- * "Partition Value Serialization", "Column Mapping", "Row Tracking" */
+ * Expressions that the table keeps are Databricks SQL, and mean what they mean in a query: so the
+ * layer below becomes a view, and they are columns of a query over it. A rule rides on a column
+ * that is written, since DuckDB drops what nobody reads. spec: delta "Partition Value
+ * Serialization", "Column Mapping", "Row Tracking" */
 #include "lake/engine/rows/rows_int.h"
+
+#include "lake/engine/ddl/schema.h"
 
 static const json *fields_of(const eng_shape *s)
 {
@@ -125,52 +130,51 @@ static cx_code add_outside(cx *c, const eng_shape *s, const eng_rows *rows, buf 
     return CX_OK;
 }
 
-/* ---- the rules ---------------------------------------------------------------------- */
+/* ---- expressions of the table ----------------------------------------------------------- */
 
-/* The column that the rules ride on: the first that is written. */
-static size_t first_written(const eng_shape *s)
+/* "SELECT *, e0 AS __clxs_e0 … FROM <inner>" as guarded DuckDB text. */
+static cx_code typed_over(cx *c, run *r, const char *const *expressions, size_t n,
+                          const char *inner, char **out)
 {
-    const json *field;
-    size_t i;
-    json_array_foreach (fields_of(s), i, field)
-        if (!rows_is_void(field))
-            return i;
-    return 0;
-}
-
-static void add_ruled_column(const json *field, const rows_rule *rules, size_t n, buf *sql)
-{
-    if (n)
-        buf_adds(sql, "CASE ");
+    const char *relation = NULL;
+    buf view = BUF(BUF_ANY), text = BUF(BUF_ANY);
+    TRY(eng_relation_new(c, r, "", "the rows", &relation));
+    buf_adds(&view, "CREATE OR REPLACE TEMP VIEW ");
+    duck_add_ident(&view, relation);
+    buf_addf(&view, " AS %s", inner);
+    TRY(eng_exec(c, r, &view));
+    buf_adds(&text, "SELECT *");
     for (size_t i = 0; i < n; i++)
-        buf_addf(sql, "WHEN %s THEN error(%s) ", rules[i].broken, rules[i].message);
-    buf_adds(sql, n ? "ELSE " : "");
-    duck_add_ident(sql, json_get_str(field, "name", ""));
-    if (!n)
-        return;
-    buf_adds(sql, " END AS ");
-    duck_add_ident(sql, json_get_str(field, "name", ""));
+        buf_addf(&text, ", (%s\n) AS __clxs_e%zu", expressions[i], i);
+    buf_addf(&text, " FROM %s", relation);
+    cx_code rc = eng_rule_query(c, r, buf_text(&text), out);
+    buf_clear(&text);
+    return rc == CX_OK ? eng_guard(c, r, *out) : rc;
 }
 
-/* SELECT …, ready for " FROM (…)". */
-static cx_code add_ruled(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+static void add_more_columns(const eng_rows *rows, buf *sql)
 {
-    const size_t carrier = first_written(s);
-    rows_rule *rules = NULL;
-    const json *field;
-    size_t i, n = 0;
-    if (!rows->rearranged && !rows->changes)
-        TRY(rows_rules(c, r, s, rows, &rules, &n));
-    buf_adds(sql, "SELECT ");
-    json_array_foreach (fields_of(s), i, field) {
-        buf_adds(sql, i ? ", " : "");
-        add_ruled_column(field, rules, i == carrier ? n : 0, sql);
-    }
     if (rows->row_ids)
         buf_adds(sql, ", __clxs_row_id, __clxs_row_version");
     if (rows->changes)
         buf_adds(sql, ", _change_type");
-    return CX_OK;
+}
+
+/* ---- the table's columns ------------------------------------------------------------------ */
+
+static void add_given(const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const json *field;
+    size_t i;
+    buf_addf(sql, "SELECT * FROM (%s) AS q(", rows->select);
+    json_array_foreach (fields_of(s), i, field) {
+        buf_adds(sql, i ? ", " : "");
+        duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    add_more_columns(rows, sql);
+    buf_addc(sql, ')');
+    if (rows->order_by)
+        buf_addf(sql, " ORDER BY %s", rows->order_by);
 }
 
 /* char(n) is padded to n characters; of what is too long, blanks may be cut. */
@@ -191,67 +195,136 @@ static bool add_length(cx *c, const json *field, buf *out)
              " WHEN length(rtrim(%s, ' ')) <= %d THEN substring(%s, 1, %d) WHEN %s IS NOT NULL"
              " THEN error(",
              x, n, x, n, x);
-    duck_add_literal(out, cx_fmt(c,
-                                 "[EXCEED_LIMIT_LENGTH] Exceeds char/varchar type length "
-                                 "limitation: %d.",
-                                 n));
+    duck_add_literal(
+        out,
+        cx_fmt(c, "[EXCEED_LIMIT_LENGTH] Exceeds char/varchar type length limitation: %d.", n));
     buf_adds(out, ") END");
     buf_clear(&column);
     return true;
 }
 
-/* Generated columns that are to be computed, texts cut and padded. */
-static cx_code add_computed(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+/* `computed`: which expression of the layer below is the column's, -1 = none. */
+static cx_code add_table_column(cx *c, const json *field, const eng_rows *rows, int computed,
+                                buf *sql)
 {
-    const bool asks = !rows->rearranged && !rows->changes;
-    const json *field;
-    size_t i;
-    bool any = false;
-    buf_adds(sql, "SELECT *");
-    json_array_foreach (fields_of(s), i, field) {
-        buf value = BUF(BUF_ANY);
-        cx_code rc = CX_OK;
-        bool found = rows->compute && rows->compute[i];
-        if (found)
-            rc = eng_generated(c, r, field, &value);
-        else if (asks)
-            found = add_length(c, field, &value);
-        if (found) {
-            buf_addf(sql, "%s%s AS ", any ? ", " : " REPLACE (", buf_text(&value));
-            duck_add_ident(sql, json_get_str(field, "name", ""));
-        }
-        any = any || found;
-        buf_clear(&value);
-        TRY(rc);
+    if (computed >= 0) {
+        buf_addf(sql, "CAST(__clxs_e%d AS ", computed);
+        TRY(eng_duck_type(c, json_get(field, "type"), false, sql));
+        buf_addc(sql, ')');
+    } else if (rows->rearranged || rows->changes || !add_length(c, field, sql)) {
+        duck_add_ident(sql, json_get_str(field, "name", ""));
     }
-    buf_adds(sql, any ? ")" : "");
+    buf_adds(sql, " AS ");
+    duck_add_ident(sql, json_get_str(field, "name", ""));
     return CX_OK;
 }
 
-static void add_given(const eng_shape *s, const eng_rows *rows, buf *sql)
+static cx_code add_table_columns(cx *c, const eng_shape *s, const eng_rows *rows, buf *sql)
 {
     const json *field;
     size_t i;
-    buf_addf(sql, "(SELECT * FROM (%s) AS q(", rows->select);
+    int computed = 0;
+    buf_adds(sql, "SELECT ");
     json_array_foreach (fields_of(s), i, field) {
+        const bool compute = rows->compute && rows->compute[i];
         buf_adds(sql, i ? ", " : "");
-        duck_add_ident(sql, json_get_str(field, "name", ""));
+        TRY(add_table_column(c, field, rows, compute ? computed++ : -1, sql));
     }
-    if (rows->row_ids)
-        buf_adds(sql, ", __clxs_row_id, __clxs_row_version");
-    if (rows->changes)
-        buf_adds(sql, ", _change_type");
-    buf_addc(sql, ')');
-    if (rows->order_by)
-        buf_addf(sql, " ORDER BY %s", rows->order_by);
-    buf_addc(sql, ')');
+    add_more_columns(rows, sql);
+    return CX_OK;
 }
 
 cx_code rows_table(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
 {
-    TRY(add_computed(c, r, s, rows, sql));
-    buf_adds(sql, " FROM ");
-    add_given(s, rows, sql);
+    const char **expressions = cx_array(c, const char *, json_array_size(fields_of(s)) + 1);
+    const json *field;
+    size_t i, n = 0;
+    buf given = BUF(BUF_ANY);
+    char *inner = NULL;
+    json_array_foreach (fields_of(s), i, field)
+        if (rows->compute && rows->compute[i])
+            expressions[n++] = rows_generated(c, field);
+    add_given(s, rows, &given);
+    const cx_code rc = n ? typed_over(c, r, expressions, n, buf_text(&given), &inner) : CX_OK;
+    if (!n)
+        inner = cx_dup(c, buf_text(&given));
+    buf_clear(&given);
+    TRY_IN(c, rc, "generated columns of the table");
+    TRY(add_table_columns(c, s, rows, sql));
+    buf_addf(sql, " FROM (%s)", inner);
+    return CX_OK;
+}
+
+/* ---- the rules ---------------------------------------------------------------------- */
+
+/* The column that the rules ride on: the first that is written. */
+static size_t first_written(const eng_shape *s)
+{
+    const json *field;
+    size_t i;
+    json_array_foreach (fields_of(s), i, field)
+        if (!rows_is_void(field))
+            return i;
+    return 0;
+}
+
+static void add_carrier(const json *field, const rows_rule *rules, size_t n, buf *sql)
+{
+    size_t expression = 0;
+    buf_adds(sql, "CASE ");
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i].sql)
+            buf_addf(sql, "WHEN __clxs_e%zu IS NOT TRUE", expression++);
+        else
+            buf_addf(sql, "WHEN %s", rules[i].broken);
+        buf_addf(sql, " THEN error(%s) ", rules[i].message);
+    }
+    buf_adds(sql, "ELSE ");
+    duck_add_ident(sql, json_get_str(field, "name", ""));
+    buf_adds(sql, " END AS ");
+    duck_add_ident(sql, json_get_str(field, "name", ""));
+}
+
+/* The table's rows with the conditions of its rules beside them, as DuckDB text. */
+static cx_code with_conditions(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
+                               const rows_rule *rules, size_t n, char **out)
+{
+    const char **expressions = cx_array(c, const char *, n + 1);
+    size_t conditions = 0;
+    buf table = BUF(BUF_ANY);
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].sql)
+            expressions[conditions++] = rules[i].sql;
+    cx_code rc = rows_table(c, r, s, rows, &table);
+    if (rc == CX_OK && conditions)
+        rc = typed_over(c, r, expressions, conditions, buf_text(&table), out);
+    else
+        *out = cx_dup(c, buf_text(&table));
+    buf_clear(&table);
+    TRY_IN(c, rc, "the rules of the table");
+    return CX_OK;
+}
+
+static cx_code add_ruled(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
+{
+    const size_t carrier = first_written(s);
+    rows_rule *rules = NULL;
+    char *inner = NULL;
+    const json *field;
+    size_t i, n = 0;
+    if (!rows->rearranged && !rows->changes)
+        TRY(rows_rules(c, s, rows, &rules, &n));
+    TRY(with_conditions(c, r, s, rows, rules, n, &inner));
+    buf_adds(sql, "SELECT ");
+    json_array_foreach (fields_of(s), i, field) {
+        buf_adds(sql, i ? ", " : "");
+        if (i == carrier && n)
+            add_carrier(field, rules, n, sql);
+        else
+            duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    add_more_columns(rows, sql);
+    buf_addf(sql, " FROM (%s)", inner);
     return CX_OK;
 }
 
@@ -260,8 +333,6 @@ cx_code rows_select(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf
     TRY(add_outside(c, s, rows, sql));
     buf_adds(sql, " FROM (");
     TRY(add_ruled(c, r, s, rows, sql));
-    buf_adds(sql, " FROM (");
-    TRY(rows_table(c, r, s, rows, sql));
-    buf_adds(sql, "))");
+    buf_addc(sql, ')');
     return CX_OK;
 }

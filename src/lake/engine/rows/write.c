@@ -20,33 +20,76 @@ static bool has_ids(const json *type)
 {
     const json *field;
     size_t i;
+    if (!json_is_object(type))
+        return false;
     json_array_foreach (json_get(type, "fields"), i, field)
         if (json_get(json_get(field, "metadata"), "delta.columnMapping.id"))
             return true;
-    return false;
+    return has_ids(json_get(type, "elementType")) || has_ids(json_get(type, "keyType")) ||
+           has_ids(json_get(type, "valueType"));
 }
 
-static void add_ids(const eng_shape *s, const json *type, bool top, buf *out)
+/* Ids of elements, keys and values: "delta.columnMapping.nested.ids" of the nearest field has
+ * {"col.element": 101}. */
+typedef struct {
+    const json *nested;
+    const char *path;
+} nearest;
+
+static void add_inner_ids(cx *c, const json *type, nearest at, buf *out);
+
+static void add_inner_id(cx *c, const char *name, const json *type, nearest at, buf *out)
+{
+    if (!type)
+        return;
+    at.path = cx_fmt(c, "%s.%s", at.path, name);
+    const json *id = json_get(at.nested, at.path);
+    buf inner = BUF(BUF_ANY);
+    add_inner_ids(c, type, at, &inner);
+    if (id)
+        buf_addf(out, ", %s: {__duckdb_field_id: %lld%s}", name, (long long)json_integer_value(id),
+                 buf_text(&inner));
+    else if (inner.length)
+        buf_addf(out, ", %s: {%s}", name, buf_text(&inner) + 2);
+    buf_clear(&inner);
+}
+
+static void add_field_id(cx *c, const json *field, buf *out)
+{
+    const json *m = json_get(field, "metadata");
+    const nearest at = {json_get(m, "delta.columnMapping.nested.ids"), eng_physical_name(field)};
+    buf_adds(out, ", ");
+    duck_add_ident(out, eng_physical_name(field));
+    buf_addf(out, ": {__duckdb_field_id: %lld",
+             (long long)json_get_int(m, "delta.columnMapping.id", 0));
+    add_inner_ids(c, json_get(field, "type"), at, out);
+    buf_addc(out, '}');
+}
+
+/* ", name: {…}" of each thing inside that has an id, or has something inside that has. */
+static void add_inner_ids(cx *c, const json *type, nearest at, buf *out)
 {
     const json *field;
     size_t i;
-    bool any = !top;
-    json_array_foreach (json_get(type, "fields"), i, field) {
-        const json *inner = json_get(field, "type");
-        const int64_t id = json_get_int(json_get(field, "metadata"), "delta.columnMapping.id", 0);
-        if (top && !rows_in_files(s, field))
-            continue;
-        buf_adds(out, any ? ", " : "");
-        any = true;
-        duck_add_ident(out, eng_physical_name(field));
-        if (has_ids(inner)) {
-            buf_addf(out, ": {__duckdb_field_id: %lld", (long long)id);
-            add_ids(s, inner, false, out);
-            buf_addc(out, '}');
-        } else {
-            buf_addf(out, ": %lld", (long long)id);
-        }
-    }
+    if (!json_is_object(type))
+        return;
+    json_array_foreach (json_get(type, "fields"), i, field)
+        add_field_id(c, field, out);
+    add_inner_id(c, "element", json_get(type, "elementType"), at, out);
+    add_inner_id(c, "key", json_get(type, "keyType"), at, out);
+    add_inner_id(c, "value", json_get(type, "valueType"), at, out);
+}
+
+static void add_ids(cx *c, const eng_shape *s, buf *out)
+{
+    const json *field;
+    size_t i;
+    buf all = BUF(BUF_ANY);
+    json_array_foreach (json_get(s->schema, "fields"), i, field)
+        if (rows_in_files(s, field))
+            add_field_id(c, field, &all);
+    buf_addf(out, ", FIELD_IDS {%s}", all.length ? buf_text(&all) + 2 : "");
+    buf_clear(&all);
 }
 
 static void add_partitions(const eng_shape *s, buf *sql)
@@ -128,11 +171,8 @@ static cx_code add_options(cx *c, const run *r, const eng_shape *s, const eng_ro
     buf_addf(sql, " (FORMAT parquet, CODEC '%s', RETURN_STATS, OVERWRITE_OR_IGNORE", codec);
     buf_addf(sql, ", FILENAME_PATTERN '%s-00000-%s-{i}.c000%s'", rows->changes ? "cdc" : "part",
              fresh_name(c, r), suffix);
-    if (has_ids(s->schema)) {
-        buf_adds(sql, ", FIELD_IDS {");
-        add_ids(s, s->schema, true, sql);
-        buf_addc(sql, '}');
-    }
+    if (has_ids(s->schema))
+        add_ids(c, s, sql);
     if (s->partition_count)
         add_partitions(s, sql);
     else
