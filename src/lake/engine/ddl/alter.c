@@ -75,7 +75,7 @@ static cx_code update_row(cx *c, const edit *e, int64_t version)
     AUTO(json) columns = eng_columns_of(c, e->schema, partitions, n);
     AUTO(json)
     changes = json_pack("{s:O, s:O, s:o}", "columns", columns, "properties", e->configuration,
-                        "routine", eng_row_version(version));
+                        "routine", eng_row_version(version - eng_log_adds(e->configuration)));
     if (e->set_comment)
         json_object_set_new(changes, "comment", json_str_or_null(e->comment));
     return meta_update(c, e->r->e->meta, META_TABLE, e->t->object.name, changes,

@@ -1,9 +1,7 @@
 /* SET and UNSET TBLPROPERTIES, with what follows from them: column mapping gives every column an id
- * and keeps the names that the files have; row tracking gives every file its first row id in the
- * same commit, so that the table never claims ids that it has not. */
+ * and keeps the names that the files have. What row tracking and in-commit times need of the commit
+ * that turns them on, the commit does. */
 #include "lake/engine/ddl/alter.h"
-
-#include "lake/engine/ddl/create.h"
 
 static const char *mode_of(const json *configuration)
 {
@@ -22,29 +20,6 @@ static cx_code change_mapping(cx *c, edit *e, const char *old)
                           "files of %s would have to be written anew.",
                           old, mode, e->t->shown);
     return eng_map_columns(c, e->schema, e->configuration, true);
-}
-
-/* Every live file is added again as it is; the commit numbers the rows of those that have no ids.
- */
-static cx_code number_rows(cx *c, edit *e)
-{
-    const delta_snapshot *s = e->t->snapshot;
-    if (!eng_property_on(e->configuration, "delta.enableRowTracking") ||
-        text_same_nocase(delta_property(s, "delta.enableRowTracking"), "true"))
-        return CX_OK;
-    eng_name_row_ids(e->configuration);
-    for (size_t i = 0; i < delta_file_count(s); i++) {
-        json *add = NULL;
-        TRY(delta_file_add(c, delta_file_at(s, i), &add));
-        if (json_get(add, "baseRowId")) {
-            json_decref(add);
-            continue;
-        }
-        json_object_set_new(add, "dataChange", json_false());
-        json_array_append_new(e->actions, json_pack("{s:o}", "add", add));
-    }
-    e->exclusive = true;
-    return CX_OK;
 }
 
 static cx_code refuse_constraints(cx *c, const char *key)
@@ -75,7 +50,6 @@ cx_code eng_set_properties(cx *c, edit *e)
         }
     }
     TRY(change_mapping(c, e, old));
-    TRY(number_rows(c, e));
     e->operation = "SET TBLPROPERTIES";
     eng_parameter(e, "properties", given);
     return CX_OK;

@@ -171,7 +171,7 @@ static cx_code publish(cx *c, const creation *k)
                          .comment = k->comment,
                          .columns = columns,
                          .properties = k->asked.kept,
-                         .version = k->version};
+                         .version = k->version - eng_log_adds(k->asked.kept)};
     return eng_target_finish(c, k->r, k->t, &row);
 }
 

@@ -28,5 +28,3 @@ void creation_clear(creation *k);
 CX_CHECKED cx_code eng_creation_shape(cx *c, creation *k);
 /* LIKE (like.c): schema, properties, partitions and clustering of another table. */
 CX_CHECKED cx_code eng_creation_like(cx *c, creation *k);
-/* Materialised names for row tracking, when the configuration turns it on and has none. */
-void eng_name_row_ids(json *configuration);

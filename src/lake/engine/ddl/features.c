@@ -72,6 +72,12 @@ bool eng_property_on(const json *configuration, const char *key)
     return text_same_nocase(json_get_str(configuration, key, ""), "true");
 }
 
+bool eng_log_adds(const json *configuration)
+{
+    return eng_property_on(configuration, "delta.enableRowTracking") ||
+           eng_property_on(configuration, "delta.enableInCommitTimestamps");
+}
+
 /* ---- what a table's schema and properties want ------------------------------------------ */
 
 static bool has_type(const json *type, const char *name)

@@ -21,4 +21,6 @@ json *eng_protocol_without(const delta_protocol *old, const char *name);
 const char *eng_feature_name(const char *name); /* as the protocol spells it; NULL = unknown */
 bool eng_feature_for_readers(const char *name);
 bool eng_property_on(const json *configuration, const char *key); /* "true" */
-void eng_add_name(json *names, const char *name);                 /* unless it is there */
+/* The commit writes properties beside ours, so a row made from ours may lack some. */
+bool eng_log_adds(const json *configuration);
+void eng_add_name(json *names, const char *name); /* unless it is there */

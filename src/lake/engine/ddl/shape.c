@@ -1,8 +1,6 @@
 /* What a new table looks like, from the words of CREATE TABLE. */
 #include "lake/engine/ddl/create.h"
 
-#include "base/hash.h"
-
 /* Spelled as the schema spells them. */
 static cx_code resolve_columns(cx *c, const json *schema, const char *const *names, size_t n,
                                const char *const **out)
@@ -167,21 +165,6 @@ static void settle_primary_key(creation *k)
 /* ---- all of it
  * ------------------------------------------------------------------------------------ */
 
-void eng_name_row_ids(json *configuration)
-{
-    static const char *const keys[][2] = {
-        {"delta.rowTracking.materializedRowIdColumnName", "_row-id-col"},
-        {"delta.rowTracking.materializedRowCommitVersionColumnName", "_row-commit-version-col"}};
-    char id[UUID_TEXT];
-    if (!eng_property_on(configuration, "delta.enableRowTracking"))
-        return;
-    for (size_t i = 0; i < CX_COUNT(keys); i++) {
-        uuid_random(id);
-        if (!json_get(configuration, keys[i][0]))
-            json_object_set_new(configuration, keys[i][0], json_sprintf("%s-%s", keys[i][1], id));
-    }
-}
-
 /* What is counted goes on from what the replaced table had. */
 static void keep_counters(creation *k)
 {
@@ -208,6 +191,5 @@ cx_code eng_creation_shape(cx *c, creation *k)
         TRY(eng_check_columns(c, k->r, k->schema));
     TRY(take_constraints(c, k));
     keep_counters(k);
-    eng_name_row_ids(k->asked.kept);
     return eng_map_columns(c, k->schema, k->asked.kept, false);
 }
