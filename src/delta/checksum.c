@@ -1,8 +1,9 @@
 /* Version checksums.
  *
  * A commit writes the sums of its version from those of the one before and from what it adds and
- * removes, so it costs one small file and no replay. Where a number is not known (a remove that
- * does not say how large its file was), none is written; nobody needs it.
+ * removes, so it costs one small file, which the disk is not waited for, and no replay. Where a
+ * number is not known (a remove that does not say how large its file was), none is written; nobody
+ * needs it.
  *
  * A reader compares what it replayed with what was written. That finds a checkpoint or compaction
  * that does not hold what it should. Where all commits are there, from version 0 on, they are the
@@ -66,7 +67,7 @@ void checksum_after_commit(cx *c, delta_table *t, int64_t version, const char *t
     cx_child(&own, c);
     AUTO(json) body = body_of(&own, tip, txn_id);
     AUTO_FREE char *text = json_text(body);
-    const cx_code rc = store_put_if_absent(&own, t->store, path_of(&own, version), STR(text));
+    const cx_code rc = store_put_hint(&own, t->store, path_of(&own, version), STR(text));
     if (rc != CX_OK && rc != CX_EXISTS)
         cx_warn(c, "version %" PRId64 " of %s has no checksum: %s", version, t->store->root,
                 own.error.message);

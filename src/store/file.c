@@ -117,7 +117,7 @@ static cx_code write_fd(cx *c, int fd, str data, const char *path)
         data.data += n;
         data.length -= (size_t)n;
     }
-    return fsync(fd) == 0 ? CX_OK : cx_fail_errno(c, errno, "cannot sync %s", path);
+    return CX_OK;
 }
 
 static const char *folder_of(cx *c, const char *path)
@@ -151,7 +151,7 @@ static cx_code publish(cx *c, const char *temp, const char *path)
     return cx_fail_errno(c, errno, "cannot publish %s", path);
 }
 
-static cx_code put_temp(cx *c, const char *path, str data, const char **out_temp)
+static cx_code put_temp(cx *c, const char *path, str data, bool sync, const char **out_temp)
 {
     char tail[17];
     hex_random(tail, 16);
@@ -165,6 +165,8 @@ static cx_code put_temp(cx *c, const char *path, str data, const char **out_temp
     if (fd < 0)
         return cx_fail_errno(c, errno, "cannot write %s", temp);
     cx_code rc = write_fd(c, fd, data, temp);
+    if (rc == CX_OK && sync && fsync(fd) != 0)
+        rc = cx_fail_errno(c, errno, "cannot sync %s", temp);
     if (close(fd) != 0 && rc == CX_OK)
         rc = cx_fail_errno(c, errno, "cannot finish %s", temp);
     if (rc != CX_OK)
@@ -174,24 +176,34 @@ static cx_code put_temp(cx *c, const char *path, str data, const char **out_temp
     return rc;
 }
 
-static cx_code file_put_if_absent(cx *c, store *s, const char *path, str data)
+static cx_code put(cx *c, store *s, const char *path, str data, bool sync)
 {
     const char *at = full(c, s, path), *temp = NULL;
     if (fs_exists(at)) /* the common way to lose a race, found before the disk is waited for */
         return cx_fail(c, CX_EXISTS, "%s exists already", at);
-    TRY(put_temp(c, at, data, &temp));
+    TRY(put_temp(c, at, data, sync, &temp));
     const cx_code rc = publish(c, temp, at);
     if (rc != CX_OK) {
         unlink(temp);
         return rc;
     }
-    return fs_sync_dir(c, folder_of(c, at));
+    return sync ? fs_sync_dir(c, folder_of(c, at)) : CX_OK;
+}
+
+static cx_code file_put_if_absent(cx *c, store *s, const char *path, str data)
+{
+    return put(c, s, path, data, true);
+}
+
+static cx_code file_put_hint(cx *c, store *s, const char *path, str data)
+{
+    return put(c, s, path, data, false);
 }
 
 static cx_code file_replace(cx *c, store *s, const char *path, str data)
 {
     const char *at = full(c, s, path), *temp = NULL;
-    TRY(put_temp(c, at, data, &temp));
+    TRY(put_temp(c, at, data, true, &temp));
     if (rename(temp, at) != 0) {
         const int e = errno;
         unlink(temp);
@@ -221,6 +233,7 @@ static const store_ops file_ops = {
     .stat = file_stat,
     .list = file_list,
     .put_if_absent = file_put_if_absent,
+    .put_hint = file_put_hint,
     .replace = file_replace,
     .remove = file_remove,
     .free = file_free,

@@ -55,6 +55,12 @@ cx_code store_put_if_absent(cx *c, store *s, const char *path, str data)
     return s->ops->put_if_absent(c, s, path, data);
 }
 
+cx_code store_put_hint(cx *c, store *s, const char *path, str data)
+{
+    TRY(check(c, s, path));
+    return (s->ops->put_hint ? s->ops->put_hint : s->ops->put_if_absent)(c, s, path, data);
+}
+
 cx_code store_replace(cx *c, store *s, const char *path, str data)
 {
     TRY(check(c, s, path));

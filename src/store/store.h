@@ -28,6 +28,9 @@ typedef struct {
     /* Makes path appear with this content, all or nothing, durable on return; CX_EXISTS if taken.
      */
     cx_code (*put_if_absent)(cx *c, store *s, const char *path, str data);
+    /* The same for what nobody misses: nothing is waited for, so a power cut may take it away
+     * again, or leave a part. NULL = put_if_absent. */
+    cx_code (*put_hint)(cx *c, store *s, const char *path, str data);
     cx_code (*replace)(cx *c, store *s, const char *path, str data);
     /* Absent is fine. */
     cx_code (*remove)(cx *c, store *s, const char *path);
@@ -45,6 +48,7 @@ CX_CHECKED cx_code store_stat(cx *c, store *s, const char *path, store_entry *ou
 CX_CHECKED cx_code store_list(cx *c, store *s, const char *folder, const char *from, store_visit v,
                               void *self);
 CX_CHECKED cx_code store_put_if_absent(cx *c, store *s, const char *path, str data);
+CX_CHECKED cx_code store_put_hint(cx *c, store *s, const char *path, str data);
 CX_CHECKED cx_code store_replace(cx *c, store *s, const char *path, str data);
 CX_CHECKED cx_code store_remove(cx *c, store *s, const char *path);
 void store_free(store *s);
