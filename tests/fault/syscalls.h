@@ -31,7 +31,8 @@ typedef enum {
     CALL_REMOVE,
     CALL_CLASSES
 } call_class;
-static const char *const call_names[] __attribute__((unused)) = {"read", "write", "sync", "open", "name", "remove"};
+static const char *const call_names[]
+    __attribute__((unused)) = {"read", "write", "sync", "open", "name", "remove"};
 
 typedef enum { FAIL_ONCE, FAIL_ON, DIE } fail_how;
 
@@ -44,7 +45,10 @@ static struct {
     int at, seen, error; /* the call that fails; 0 = none */
     fail_how how;
     bool fired, tracking;
-    char *path[SYS_FDS]; /* of open files below the root */
+    bool replaces,
+        never_syncs;           /* mutants: a rename that takes any name, a sync that does nothing */
+    void (*before_name)(void); /* called once, in the middle of a publish */
+    char *path[SYS_FDS];       /* of open files below the root */
     bool folder[SYS_FDS];
     struct {
         char *name, *above; /* a name that appeared, and its folder */
@@ -349,6 +353,8 @@ static inline int sync_(int fd, long number)
     const bool watched = watched_fd_(fd);
     if (hit_(CALL_SYNC, watched))
         return -1;
+    if (watched && sys_.never_syncs)
+        return 0;
     if (watched && sys_.folder[fd])
         folder_synced_(sys_.path[fd]);
     else if (watched)
@@ -368,7 +374,12 @@ SYSCALL int renameat2(int a, const char *from, int b, const char *to, unsigned f
 {
     if (hit_(CALL_NAME, below_(to)))
         return -1;
-    const int rc = (int)syscall(SYS_renameat2, a, from, b, to, flags);
+    void (*hook)(void) = below_(to) ? sys_.before_name : NULL;
+    if (hook) {
+        sys_.before_name = NULL;
+        hook();
+    }
+    const int rc = (int)syscall(SYS_renameat2, a, from, b, to, sys_.replaces ? 0 : flags);
     if (rc == 0 && below_(to))
         name_appeared_(to, from, false);
     return rc;
