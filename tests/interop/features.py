@@ -91,6 +91,9 @@ FEED = {"delete": '"cdc":{', "update": '"cdc":{', "merge": '"cdc":{'}
 IDS = {"insert": '"baseRowId":', "update": '"baseRowId":', "optimize": '"baseRowId":', "deep clone": '"baseRowId":'}
 STAMPS = {"insert": '"inCommitTimestamp":', "restore": '"inCommitTimestamp":', "add column": '"inCommitTimestamp":'}
 
+ALL = {"delta.columnMapping.mode": "name", "delta.enableDeletionVectors": "true", "delta.enableChangeDataFeed": "true",
+       "delta.enableRowTracking": "true", "delta.enableInCommitTimestamps": "true", "delta.checkpointPolicy": "v2"}
+
 FEATURES = [
     Feature("plain", [text(*WORDS)]),
     Feature("every primitive type", [
@@ -141,8 +144,6 @@ FEATURES = [
             after=["ALTER TABLE {t} ADD CONSTRAINT small CHECK (id < 1000)"]),
     with_properties("append-only", appendOnly="true"),
     Feature("all of them", [text(*SPECIAL), Column("a b", "INT", [1, None])], "CLUSTER BY (id)",
-            {f"delta.{k}": v for k, v in {
-                "columnMapping.mode": "name", "enableDeletionVectors": "true", "enableChangeDataFeed": "true",
-                "enableRowTracking": "true", "enableInCommitTimestamps": "true", "checkpointPolicy": "v2",
-                "enableTypeWidening": "true"}.items()}),
+            {**ALL, "delta.enableTypeWidening": "true"}),
+    Feature("all but widening", [text(*SPECIAL), Column("a b", "INT", [1, None])], "CLUSTER BY (id)", ALL),
 ]

@@ -157,9 +157,24 @@ class Matrix:
         names, rows = reader.changes(case, location, case.start)
         known = ["_change_type", *case.known()]
         at = [names.index(n) for n in known]
-        got = sorted(map(str, ([r[i] for i in at] for r in rows)))
-        want = sorted(str([kind, *r.seen(known[1:])]) for kind, r in case.changes)
+        got = [[r[i] for i in at] for r in rows]
+        want = [[kind, *r.seen(known[1:])] for kind, r in case.changes]
+        if case.net_changes:
+            got, want = net(got), net(want)
+        got, want = sorted(map(str, got)), sorted(map(str, want))
         return Verdict("✓") if got == want else Verdict("✗", f"changes {differ(want, got)}")
+
+
+def net(changes):
+    """Changes less the rows that were deleted and inserted as they were."""
+    left = []
+    for kind, *row in changes:
+        other = [{"insert": "delete", "delete": "insert"}.get(kind), *row]
+        if other in left:
+            left.remove(other)
+        else:
+            left.append([kind, *row])
+    return left
 
 
 def proven(location, text):

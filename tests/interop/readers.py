@@ -31,6 +31,8 @@ class Ours:
 def refusal(error, reader):
     """An error of deltalake that names what it does not read."""
     text = str(error)
+    if "Column mapping is not supported for read operation 'CHANGE DATA FEED" in text:
+        return Unsupported(f"{reader} does not read the change feed of a table with column mapping")
     found = re.search(r"reader features: \[?\{?([\w, \"]+)\}?\]? but these are not yet supported", text)
     found = found or re.search(r"Unsupported table features required: \[([\w, ]+)\]", text)
     found = found or re.search(r"[Uu]nsupported reader features? ?\[?:? ?\[?\"?(\w+)", text)
