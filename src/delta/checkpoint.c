@@ -8,8 +8,8 @@
  * and it is JSON, which every reader can read at once. Many go to sidecars, Parquet files that
  * appear before the manifest that names them: killed in between, a sidecar is left that nobody
  * names, and the clean-up of the log takes it.
- * spec: delta "Checkpoints", "Checkpoint Specs", "V2 Spec", "Sidecar Files", "UUID-named
- * checkpoint" */
+ * spec: delta "Checkpoints", "Checkpoint Specs", "V2 Spec", "Sidecar Files",
+ * "UUID-named checkpoint" */
 #include "delta/checkpoint.h"
 #include "delta/action.h"
 #include "delta/protocol.h"

@@ -54,7 +54,10 @@ typedef struct {
     delta_row row;
     /* Takes adds; NULL = row takes them too, as it does where the columns are of unusual types. */
     cx_code (*add)(cx *c, void *self, const delta_add_row *add);
-    bool adds, removes; /* false: they may be left out */
+    bool adds, removes, others; /* false: those may be left out */
+    /* Of `slices` > 1 parts of the file, the adds of one, in the file's order; the parts together
+     * are the whole. A reader may give all of them with slice 0. */
+    int slice, slices;
     void *self;
 } delta_sink;
 
@@ -244,6 +247,7 @@ typedef struct {
 CX_CHECKED cx_code delta_commit_write(cx *c, delta_table *t, const delta_commit *commit,
                                       int64_t *out_version);
 /* Writes a checkpoint of the snapshot (classic or v2, as the table says) and _last_checkpoint.
+ * spec: delta "Checkpoints", "Metadata Cleanup"
  * Commits do this by themselves each delta.checkpointInterval versions, and clean the log up after
  * it. */
 CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_snapshot *s);
@@ -253,9 +257,10 @@ CX_CHECKED cx_code delta_checkpoint_write(cx *c, delta_table *t, const delta_sna
  * onto a table needs no such check: delta_clone makes its own. */
 CX_CHECKED cx_code delta_check_writable(cx *c, const delta_snapshot *s);
 
-/* Deletion vectors. Writes one for each list of row positions (rising, not empty) into one new file
- * below the root, durable on return; out[i] describes rows[i] (texts in the arena). Nothing names
- * the file before the caller commits. A file's new vector must have the rows of its old one too. */
+/* Deletion vectors. spec: delta "Deletion Vectors". Writes one for each list of row positions
+ * (rising, not empty) into one new file below the root, durable on return; out[i] describes rows[i]
+ * (texts in the arena). Nothing names the file before the caller commits. A file's new vector must
+ * have the rows of its old one too. */
 typedef struct {
     const uint64_t *rows;
     size_t count;
@@ -281,7 +286,7 @@ typedef struct {
 CX_CHECKED cx_code delta_restore(cx *c, delta_table *t, delta_at at, const char *user_name,
                                  delta_restore_result *out);
 
-/* VACUUM (FULL): removes files below the root that neither the latest version needs nor one that is
+/* VACUUM: removes files below the root that neither the latest version needs nor one that is
  * within the retention, and that are older than it. */
 typedef struct {
     int64_t retention_ms; /* -1 = the table's delta.deletedFileRetentionDuration */

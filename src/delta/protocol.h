@@ -1,5 +1,6 @@
-/* Which tables we may read, and which we may write. spec: delta "Valid Feature Names in Table
- * Features", "Reader Version Requirements", "Writer Version Requirements" */
+/* Which tables we may read, and which we may write.
+ * spec: delta "Valid Feature Names in Table Features", "Reader Version Requirements",
+ * "Writer Version Requirements" */
 #pragma once
 
 #include "delta/delta.h"

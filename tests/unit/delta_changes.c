@@ -60,6 +60,7 @@ static void refuse(const char *name, int64_t from, int64_t to, const char *condi
     cx_clear(&c);
 }
 
+/* spec: delta "Add CDC File", "Change Data Files", "Reader Requirements for AddCDCFile" */
 static void change_files_say_all_else_adds_and_removes_do(void **state)
 {
     (void)state;
@@ -69,6 +70,7 @@ static void change_files_say_all_else_adds_and_removes_do(void **state)
     expect("more/table-with-cdf", 0, 1, "0:+ 1:~"); /* the removed file is in the change file */
 }
 
+/* spec: delta "Reader Requirements for AddCDCFile", "Deletion Vectors" */
 static void a_new_deletion_vector_is_the_rows_that_it_adds_or_gives_back(void **state)
 {
     (void)state;
@@ -104,6 +106,7 @@ static const char *wider(cx *c, const char *type, bool more)
              : "");
 }
 
+/* spec: delta "Reader Requirements for AddCDCFile" */
 static void schemas_on_the_way_must_fit_into_the_last(void **state)
 {
     (void)state;
@@ -150,6 +153,7 @@ static void a_type_that_widened_on_the_way_fits(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Add File and Remove File" */
 static void compaction_changes_nothing(void **state)
 {
     (void)state;

@@ -23,6 +23,7 @@ static void expect_text(cx *c, const char *path, const char *text)
     assert_string_equal(buf_text(&b), text);
 }
 
+/* spec: delta "Data Files" */
 static void a_deep_clone_has_files_of_its_own_under_the_same_names(void **state)
 {
     (void)state;
@@ -106,6 +107,7 @@ static void cloning_again_copies_only_what_is_missing(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Add File and Remove File" */
 static void a_shallow_clone_refers_to_the_source_and_copies_nothing(void **state)
 {
     (void)state;
@@ -155,7 +157,7 @@ static void a_missing_file_is_named_and_nothing_becomes_visible(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "Row Tracking" */
+/* spec: delta "Row Tracking", "Row IDs", "Row Commit Versions" */
 static void row_ids_are_given_anew_and_unknown_features_refused(void **state)
 {
     (void)state;
@@ -199,7 +201,7 @@ static void row_ids_are_given_anew_and_unknown_features_refused(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "Deletion Vectors" */
+/* spec: delta "Deletion Vectors", "Deletion Vector Files", "Deletion Vector Descriptor Schema" */
 static void deletion_vectors_come_along(void **state)
 {
     (void)state;
@@ -273,7 +275,7 @@ static char *log_name(cx *c, const char *root, const char *name)
     return cx_fmt(c, "%s/_delta_log/%s", root, name);
 }
 
-/* spec: delta "Checkpoints", "Last Checkpoint File" */
+/* spec: delta "Checkpoints", "V1 Spec", "Classic checkpoint", "Last Checkpoint File" */
 static void a_log_can_begin_at_the_checkpoint_that_we_wrote(void **state)
 {
     (void)state;
@@ -326,7 +328,8 @@ static const char *const rows_one =
     "\"modificationTime\":1,\"dataChange\":false,\"tags\":null,\"stats\":null,\"stats_parsed\":"
     "{\"numRecords\":9},\"deletionVector\":{\"storageType\":null,\"pathOrInlineDv\":null}}}\n";
 
-/* spec: delta "Multi-part checkpoint" */
+/* spec: delta "Multi-part checkpoint", "Problems with multi-part checkpoints",
+ * "Checkpoint Naming Scheme" */
 static void only_complete_multi_part_checkpoints_count(void **state)
 {
     (void)state;
@@ -355,7 +358,7 @@ static void only_complete_multi_part_checkpoints_count(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "V2 Checkpoint", "Sidecar Files" */
+/* spec: delta "V2 Spec", "V2 Checkpoint Table Feature", "Sidecar Files" */
 static void a_v2_checkpoint_is_read_with_its_sidecars(void **state)
 {
     (void)state;

@@ -54,6 +54,7 @@ static void a_commit_says_who_did_what(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Creation of New Log Entries", "Delta Log Entries" */
 static void append_after_append_is_rebased(void **state)
 {
     (void)state;
@@ -117,6 +118,7 @@ static void a_table_that_appeared_meanwhile_is_a_conflict(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Append-only Tables" */
 static void an_append_only_table_keeps_its_rows(void **state)
 {
     (void)state;
@@ -132,6 +134,8 @@ static void an_append_only_table_keeps_its_rows(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Writer Version Requirements", "Valid Feature Names in Table Features",
+ * "Supported Features" */
 static void features_that_cannot_be_kept_are_refused_for_writing_by_name(void **state)
 {
     (void)state;
@@ -153,6 +157,8 @@ static void features_that_cannot_be_kept_are_refused_for_writing_by_name(void **
     cx_clear(&c);
 }
 
+/* spec: delta "Reader Version Requirements", "Table Features", "Protocol Evolution",
+ * "Reader Requirements for Catalog-managed tables" */
 static void unknown_reader_features_are_refused_by_name(void **state)
 {
     (void)state;
@@ -206,7 +212,7 @@ static void in_commit_times_rise_even_when_the_clock_does_not(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "Deletion Vectors" */
+/* spec: delta "Action Reconciliation", "Deletion Vectors", "Derived Fields" */
 static void replay_keeps_one_entry_for_each_path_and_vector(void **state)
 {
     (void)state;
@@ -302,6 +308,7 @@ static void threads_that_race_lose_no_commit(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Creation of New Log Entries" */
 static void processes_that_race_lose_no_commit(void **state)
 {
     (void)state;

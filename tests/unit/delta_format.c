@@ -12,6 +12,7 @@ static str literal(const char *text)
     return STR(text);
 }
 
+/* spec: delta "Actions" */
 static void an_action_is_read_whatever_its_spacing_order_and_unknown_members(void **state)
 {
     (void)state;
@@ -126,7 +127,8 @@ static void one_file_has_one_key_however_it_is_spelled(void **state)
     assert_string_equal(uri_key(a, "/t", "s3://t/x"), "s3://t/x");
 }
 
-/* spec: delta "Derived Fields" */
+/* spec: delta "Derived Fields", "Deletion Vector Descriptor Schema",
+ * "JSON Example 1 — On Disk with Relative Path (with Random Prefix)" */
 static void the_relative_vector_of_the_protocol_has_its_path(void **state)
 {
     (void)state;
@@ -139,7 +141,7 @@ static void the_relative_vector_of_the_protocol_has_its_path(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "Deletion Vector Format" */
+/* spec: delta "JSON Example 3 — Inline", "Deletion Vector Format" */
 static void the_inline_vector_of_the_sheet_has_its_rows(void **state)
 {
     (void)state;
@@ -204,6 +206,7 @@ static roaring_bitmap_t *random_bitmap(cx *c, bool runs)
     return r;
 }
 
+/* spec: delta "Deletion Vector Format" */
 static void bitmaps_of_every_container_kind_decode_as_the_library_wrote_them(void **state)
 {
     (void)state;
@@ -251,6 +254,8 @@ static void damaged_bitmaps_are_refused_or_decode_but_never_overrun(void **state
     cx_clear(&c);
 }
 
+/* spec: delta "Schema Serialization Format", "Primitive Types", "Struct Type", "Array Type",
+ * "Map Type" */
 static void types_go_to_sql_and_back(void **state)
 {
     (void)state;

@@ -40,7 +40,8 @@ static const known tables[] = {
 #include "delta_golden_counts.inc"
 };
 
-/* spec: delta "Action Reconciliation" */
+/* spec: delta "Action Reconciliation", "Checkpoints", "Log Compaction Files",
+ * "Version Checksum File" */
 static void each_table_has_the_version_and_the_number_of_files_that_its_log_says(void **state)
 {
     (void)state;
@@ -84,6 +85,7 @@ static void refused(const char *name, cx_code code, const char *condition, const
     cx_clear(&c);
 }
 
+/* spec: delta "Protocol Evolution", "Reader Version Requirements" */
 static void a_protocol_version_from_the_future_is_refused(void **state)
 {
     (void)state;
@@ -91,6 +93,7 @@ static void a_protocol_version_from_the_future_is_refused(void **state)
             "DELTA_INVALID_PROTOCOL_VERSION", "99");
 }
 
+/* spec: delta "Change Metadata" */
 static void a_log_without_metadata_is_refused(void **state)
 {
     (void)state;
@@ -98,6 +101,7 @@ static void a_log_without_metadata_is_refused(void **state)
             "DELTA_STATE_RECOVER_ERROR", "metaData");
 }
 
+/* spec: delta "Delta Log Entries" */
 static void the_missing_version_is_named(void **state)
 {
     (void)state;
@@ -113,6 +117,7 @@ static void a_folder_without_a_log_is_no_table(void **state)
 }
 
 /* Where the data is there, each row that a vector deletes is below the file's number of rows. */
+/* spec: delta "Reader Requirements for Deletion Vectors", "Deletion Vector File Storage Format" */
 static void every_deletion_vector_can_be_read(void **state)
 {
     (void)state;
@@ -142,6 +147,7 @@ static void every_deletion_vector_can_be_read(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Commit Provenance Information" */
 static void history_names_the_operations(void **state)
 {
     (void)state;

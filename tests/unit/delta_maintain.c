@@ -115,6 +115,29 @@ static void what_is_no_older_version_cannot_be_restored(void **state)
 
 /* ---- VACUUM ---------------------------------------------------------------------------- */
 
+/* spec: delta "VACUUM Protocol Check", "Writer Requirements for Vacuum Protocol Check" */
+static void a_vacuum_of_a_table_that_it_does_not_understand_is_refused(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    int64_t v;
+    delta_vacuum_result r;
+    const delta_vacuum_options o = {.retention_ms = -1, .dry_run = true};
+    OK(delta_open(&c, root, NULL, &t));
+    OK(COMMIT(&c, t, -1, true, &v,
+              "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,\"readerFeatures\":"
+              "[\"vacuumProtocolCheck\"],\"writerFeatures\":[\"vacuumProtocolCheck\","
+              "\"tomorrow\"]}}",
+              meta_with(&c, "{}")));
+    assert_int_equal(delta_vacuum(&c, t, &o, &r), CX_UNSUPPORTED);
+    assert_non_null(strstr(c.error.message, "tomorrow"));
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 static void age(cx *c, const char *root, const char *name, int days)
 {
     const struct timespec then = {.tv_sec = cx_now_ms(c) / 1000 - (time_t)days * 86400};
@@ -362,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_restored_version_has_its_files_and_its_schema_again),
         cmocka_unit_test(a_restore_names_the_files_that_are_gone_and_does_nothing),
         cmocka_unit_test(what_is_no_older_version_cannot_be_restored),
+        cmocka_unit_test(a_vacuum_of_a_table_that_it_does_not_understand_is_refused),
         cmocka_unit_test(only_files_that_nobody_needs_are_vacuumed),
         cmocka_unit_test(a_short_retention_wants_the_check_turned_off),
         cmocka_unit_test(a_shallow_clones_vacuum_leaves_its_source_alone),

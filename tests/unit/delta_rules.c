@@ -54,7 +54,8 @@ static int64_t mark_of(const delta_snapshot *s)
     return -1;
 }
 
-/* spec: delta "Row Tracking", "Writer Requirements for Row Tracking" */
+/* spec: delta "Row Tracking", "Row IDs", "Row Commit Versions",
+ * "Writer Requirements for Row Tracking" */
 static void each_file_gets_row_ids_that_go_on_from_the_last(void **state)
 {
     (void)state;
@@ -299,7 +300,7 @@ static const char *sized_remove(cx *c, const char *path)
                   path);
 }
 
-/* spec: delta "Version Checksum File", "Version Checksum File Schema" */
+/* spec: delta "Version Checksum File", "Version Checksum File Schema", "Writer Requirements" */
 static void each_commit_says_what_its_version_amounts_to(void **state)
 {
     (void)state;
@@ -361,6 +362,7 @@ static void what_is_not_known_is_not_written_down(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "State Validation", "Reader Requirements" */
 static void a_checkpoint_that_lost_files_does_not_pass_the_checksum(void **state)
 {
     (void)state;
@@ -438,7 +440,7 @@ static cx_code race_of(const char *isolation, const side *winner, const side *lo
     "\"dataChange\":true,\"stats\":\"{\\\"numRecords\\\":5}\",\"deletionVector\":{"             \
     "\"storageType\":\"i\",\"pathOrInlineDv\":\"x\",\"sizeInBytes\":1,\"cardinality\":" rows "}}}"
 
-/* spec: delta sheet §8 */
+/* spec: delta "Creation of New Log Entries", sheet §8 */
 static void deletes_in_different_files_both_pass(void **state)
 {
     (void)state;
@@ -544,6 +546,91 @@ static void an_application_finds_how_far_it_came(void **state)
     cx_clear(&c);
 }
 
+/* ---- domains ------------------------------------------------------------------------------- */
+
+static const char *domain_of(cx *c, const char *name, const char *text, bool removed)
+{
+    return cx_fmt(c,
+                  "{\"domainMetadata\":{\"domain\":\"%s\",\"configuration\":\"%s\","
+                  "\"removed\":%s}}",
+                  name, text, removed ? "true" : "false");
+}
+
+static const char *domain_text(const delta_snapshot *s, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(delta_domains(s)); i++) {
+        const json *d = json_array_get(delta_domains(s), i);
+        if (!strcmp(json_get_str(d, "domain", ""), name))
+            return json_get_str(d, "configuration", "");
+    }
+    return "none";
+}
+
+#define WITH_DOMAINS                                                \
+    "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7," \
+    "\"writerFeatures\":[\"domainMetadata\",\"clustering\"]}}"
+
+/* spec: delta "Domain Metadata", "Reader Requirements for Domain Metadata",
+ * "Writer Requirements for Domain Metadata" */
+static void a_domain_is_its_newest_text_until_it_is_removed(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    AUTO(delta_table) fresh = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(delta_snapshot) from_checkpoint = NULL;
+    int64_t version;
+    OK(delta_open(&c, root, &lines_parquet, &t));
+    OK(COMMIT(&c, t, -1, true, &version, WITH_DOMAINS, meta_with(&c, "{}"),
+              domain_of(&c, "one", "a", false), domain_of(&c, "two", "b", false),
+              domain_of(&c, "unknown.to.us", "x", false)));
+    OK(COMMIT(&c, t, 0, false, &version, domain_of(&c, "one", "c", false),
+              domain_of(&c, "two", "", true)));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    assert_string_equal(domain_text(s, "one"), "c");
+    assert_string_equal(domain_text(s, "two"), "none");
+    assert_string_equal(domain_text(s, "unknown.to.us"), "x");
+    OK(delta_checkpoint_write(&c, t, s));
+    for (int v = 0; v < 2; v++)
+        OK(fs_remove_tree(&c, cx_fmt(&c, "%s/_delta_log/%020d.json", root, v)));
+    OK(delta_open(&c, root, &lines_parquet, &fresh));
+    OK(delta_snapshot_load(&c, fresh, DELTA_LATEST, &from_checkpoint));
+    assert_string_equal(domain_text(from_checkpoint, "one"), "c");
+    assert_string_equal(domain_text(from_checkpoint, "two"), "none");
+    assert_string_equal(domain_text(from_checkpoint, "unknown.to.us"), "x");
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
+/* spec: delta "Clustered Table" */
+static void a_restore_brings_the_clustering_back(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c), *name = "delta.clustering";
+    AUTO(delta_table) t = NULL;
+    AUTO(delta_snapshot) first = NULL;
+    AUTO(delta_snapshot) none = NULL;
+    delta_restore_result r;
+    int64_t version;
+    OK(delta_open(&c, root, NULL, &t));
+    OK(COMMIT(&c, t, -1, true, &version, WITH_DOMAINS, meta_with(&c, "{}")));
+    OK(COMMIT(&c, t, 0, false, &version, domain_of(&c, name, "id", false)));
+    OK(COMMIT(&c, t, 1, false, &version, domain_of(&c, name, "other", false)));
+    OK(delta_restore(&c, t, (delta_at){1, -1}, NULL, &r));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &first));
+    assert_string_equal(domain_text(first, name), "id");
+    OK(delta_restore(&c, t, (delta_at){0, -1}, NULL, &r));
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &none));
+    assert_string_equal(domain_text(none, name), "none");
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 /* ---- types -------------------------------------------------------------------------------- */
 
 /* spec: delta "Type Widening", "Reader Requirements for Type Widening" */
@@ -613,6 +700,8 @@ int main(void)
         cmocka_unit_test(deletes_in_different_files_both_pass),
         cmocka_unit_test(rows_that_come_back_or_are_new_are_not_overlooked),
         cmocka_unit_test(a_rearrangement_and_an_append_do_not_disturb_each_other),
+        cmocka_unit_test(a_domain_is_its_newest_text_until_it_is_removed),
+        cmocka_unit_test(a_restore_brings_the_clustering_back),
         cmocka_unit_test(a_change_of_type_that_nobody_knows_is_refused),
         cmocka_unit_test(an_application_finds_how_far_it_came),
     };

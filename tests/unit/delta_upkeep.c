@@ -37,6 +37,7 @@ static size_t files_of(cx *c, const char *root)
     return delta_file_count(s);
 }
 
+/* spec: delta "Checkpoints", "Checkpoint Specs", "V1 Spec" */
 static void each_tenth_version_has_a_checkpoint(void **state)
 {
     (void)state;
@@ -55,6 +56,7 @@ static void each_tenth_version_has_a_checkpoint(void **state)
     cx_clear(&c);
 }
 
+/* spec: delta "Table Properties" */
 static void the_interval_is_the_tables_own(void **state)
 {
     (void)state;
@@ -113,7 +115,7 @@ static cx_code find_v2(cx *c, void *self, const char *relative, int64_t size, in
     return CX_OK;
 }
 
-/* spec: delta "V2 Spec" */
+/* spec: delta "V2 Spec", "V2 Checkpoint Table Feature" */
 static void a_table_that_asks_for_v2_checkpoints_gets_them(void **state)
 {
     (void)state;

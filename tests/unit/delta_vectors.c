@@ -16,6 +16,7 @@ static void expect_rows(cx *c, const char *root, const delta_dv *dv, const uint6
 }
 
 /* The vector that other implementations test themselves with. */
+/* spec: delta "Deletion Vector Format" */
 static void the_bytes_are_those_of_the_published_vector(void **state)
 {
     (void)state;
@@ -40,6 +41,7 @@ static uint64_t *every(uint64_t from, uint64_t step, size_t n)
     return rows;
 }
 
+/* spec: delta "Deletion Vector File Storage Format", "Deletion Vector Files" */
 static void vectors_of_one_file_are_read_back(void **state)
 {
     (void)state;
@@ -82,6 +84,8 @@ static void rows_that_do_not_rise_are_refused(void **state)
     "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7," \
     "\"readerFeatures\":[\"deletionVectors\"],\"writerFeatures\":[\"deletionVectors\"]}}"
 
+/* spec: delta "Writer Requirement for Deletion Vectors", "Add File and Remove File",
+ * "Per-file Statistics" */
 static void a_delete_with_a_vector_is_one_commit(void **state)
 {
     (void)state;
