@@ -289,6 +289,104 @@ static void sources_of_all_forms_are_taken(void **state)
     FAILS(k, "INSERT INTO t (a, a) SELECT 1, 2", "DUPLICATE_ASSIGNMENTS");
 }
 
+static void the_schema_follows_the_query(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, p STRING) PARTITIONED BY (p)");
+    OK(k, "INSERT INTO t VALUES (1, 'x')");
+    FAILS(k, "INSERT INTO t SELECT 1, 'x', 2 AS b",
+          "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS");
+    ROWS(k, "INSERT WITH SCHEMA EVOLUTION INTO t SELECT 2, 'y', 2.5D AS b", "1|1");
+    ROWS(
+        k,
+        "INSERT WITH SCHEMA EVOLUTION INTO t BY NAME SELECT TIMESTAMP_NTZ'2020-01-01' AS n, 3 AS a",
+        "1|1");
+    TYPES(k, "SELECT * FROM t", "a INT, p STRING, b DOUBLE, n TIMESTAMP_NTZ");
+    ROWS(k, "SELECT a, p, b, n IS NULL FROM t ORDER BY a",
+         "1|x|NULL|true\n2|y|2.5|true\n3|NULL|NULL|false");
+    ROWS(k,
+         "SELECT column_name FROM information_schema.columns WHERE table_name = 't' ORDER BY "
+         "ordinal_position",
+         "a\np\nb\nn");
+}
+
+static void new_columns_are_mapped(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT) TBLPROPERTIES ('delta.columnMapping.mode' = 'name')");
+    ROWS(k,
+         "INSERT WITH SCHEMA EVOLUTION INTO t BY NAME SELECT 1 AS a, named_struct('x', 2) AS `b c`",
+         "1|1");
+    ROWS(k, "SELECT a, `b c`.x FROM t", "1|2");
+    OK(k, "ALTER TABLE t RENAME COLUMN `b c` TO d");
+    ROWS(k, "SELECT d.x FROM t", "2");
+}
+
+static void rows_of_the_same_values_are_replaced(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, p STRING, d DATE) PARTITIONED BY (p)");
+    OK(k,
+       "INSERT INTO t VALUES (1, 'x', '2020-01-01'), (2, 'x', '2020-01-02'), (3, 'y\\'', NULL), (4, NULL, NULL)");
+    ROWS(k,
+         "INSERT INTO t REPLACE USING (p) SELECT id, CASE WHEN id = 7 THEN 'y\\'' END, NULL FROM "
+         "range(7, 9)",
+         "2|2");
+    ROWS(k, "SELECT a FROM t ORDER BY a", "1\n2\n4\n7\n8");
+    ROWS(k, "INSERT INTO t REPLACE USING (d, p) VALUES (9, 'x', '2020-01-02')", "1|1");
+    ROWS(k, "SELECT a FROM t ORDER BY a", "1\n4\n7\n8\n9");
+    ROWS(k, "INSERT INTO t REPLACE USING (p) SELECT * FROM t WHERE false", "0|0");
+    ROWS(k, "SELECT count(*) FROM t", "5");
+}
+
+static cx_code count_parquet(cx *c, void *self, const char *relative, int64_t size, int64_t mtime)
+{
+    (void)c, (void)size, (void)mtime;
+    if (text_ends(relative, ".parquet"))
+        ++*(int *)self;
+    return CX_OK;
+}
+
+static int parquet_files(kit *k)
+{
+    int n = 0;
+    assert_int_equal(CX_OK, fs_walk(&k->c, k->root, count_parquet, &n));
+    return n;
+}
+
+static void a_replacement_that_fails_leaves_no_file(void **state)
+{
+    kit *k = *state;
+    OK(k,
+       "CREATE TABLE t (a INT, p STRING) PARTITIONED BY (p) TBLPROPERTIES (delta.enableChangeDataFeed = true)");
+    OK(k, "INSERT INTO t VALUES (1, 'x'), (2, 'x')");
+    assert_int_equal(1, parquet_files(k));
+    FAILS(k, "INSERT INTO t REPLACE WHERE a = 2 VALUES (2, 'z'), (1, 'y')",
+          "DELTA_REPLACE_WHERE_MISMATCH");
+    assert_int_equal(1, parquet_files(k));
+    ROWS(k, "SELECT a FROM t ORDER BY a", "1\n2");
+}
+
+static void a_table_that_only_grows_is_not_overwritten(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT) TBLPROPERTIES (delta.appendOnly = true)");
+    OK(k, "INSERT INTO t VALUES (1)");
+    FAILS(k, "INSERT OVERWRITE t VALUES (2)", "DELTA_CANNOT_MODIFY_APPEND_ONLY");
+    FAILS(k, "INSERT INTO t REPLACE WHERE a = 1 VALUES (1)", "DELTA_CANNOT_MODIFY_APPEND_ONLY");
+    FAILS(k, "INSERT INTO t REPLACE USING (a) VALUES (1)", "DELTA_CANNOT_MODIFY_APPEND_ONLY");
+}
+
+static void void_columns_are_in_no_file(void **state)
+{
+    kit *k = *state;
+    make(k, "t", PLAIN("v", "void") "," PLAIN("a", "integer"), "", "");
+    ROWS(k, "INSERT INTO t VALUES (NULL, 1)", "1|1");
+    ROWS(k, "SELECT v, a FROM t", "NULL|1");
+    make(k, "u", PLAIN("v", "void"), "", "");
+    FAILS(k, "INSERT INTO u VALUES (NULL)", "DELTA_NON_PARTITION_COLUMN_ABSENT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +405,12 @@ int main(void)
         T(rows_that_meet_a_condition_are_replaced),
         T(replaced_rows_are_in_the_change_feed),
         T(sources_of_all_forms_are_taken),
+        T(the_schema_follows_the_query),
+        T(new_columns_are_mapped),
+        T(rows_of_the_same_values_are_replaced),
+        T(a_replacement_that_fails_leaves_no_file),
+        T(a_table_that_only_grows_is_not_overwritten),
+        T(void_columns_are_in_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,16 @@ static json *metrics_of(const insertion *k)
     return m;
 }
 
-static json *parameters_of(const insertion *k)
+static const char *using_columns(cx *c, const insertion *k)
+{
+    const char *all = NULL;
+    for (size_t i = 0; i < k->q->insert->replace_using_count; i++)
+        all = all ? cx_fmt(c, "%s,%s", all, k->q->insert->replace_using[i])
+                  : k->q->insert->replace_using[i];
+    return all;
+}
+
+static json *parameters_of(cx *c, const insertion *k)
 {
     AUTO(json) by = json_array();
     for (size_t i = 0; i < delta_partition_count(k->t->snapshot); i++)
@@ -123,15 +132,19 @@ static json *parameters_of(const insertion *k)
     AUTO_FREE char *text = json_text(by);
     json *p = json_pack("{s:s, s:s}", "mode", k->q->overwrite || k->within ? "Overwrite" : "Append",
                         "partitionBy", text);
-    if (k->within)
+    if (k->q->insert->replace_using_count)
+        json_object_set_new(p, "replaceUsingCols", json_string(using_columns(c, k)));
+    else if (k->within)
         json_object_set_new(p, "predicate", json_string(k->within));
+    if (k->evolved)
+        json_object_set_new(p, "canMergeSchema", json_true());
     return p;
 }
 
 static cx_code commit(cx *c, insertion *k, json *actions)
 {
     AUTO(json) metrics = metrics_of(k);
-    AUTO(json) parameters = parameters_of(k);
+    AUTO(json) parameters = parameters_of(c, k);
     const bool append = !k->q->overwrite && !k->within;
     int64_t version;
     if (append && json_array_size(actions) == 0)
@@ -146,18 +159,35 @@ static cx_code commit(cx *c, insertion *k, json *actions)
     return delta_commit_write(c, k->t->table, &what, &version);
 }
 
+/* The commit is made whether the metastore's row follows or not: queries read the log, and the next
+ * change of the table writes the row anew. */
+static void follow(cx *c, const insertion *k)
+{
+    if (eng_refresh_rows(c, k->r->e, delta_root(k->t->table)) == CX_OK)
+        return;
+    cx_warn(c, "the listing of %s is behind its log: %s", k->t->shown, c->error.message);
+    cx_forgive(c);
+}
+
 static cx_code write_and_commit(cx *c, insertion *k)
 {
     AUTO(json) actions = json_array();
     eng_shape shape;
     eng_shape_of(c, k->t->snapshot, delta_root(k->t->table), &shape);
+    if (k->q->insert->replace_using_count)
+        TRY(insert_using(c, k, &shape));
     if (k->within)
         TRY(remove_matching(c, k, actions));
     else if (k->q->overwrite)
         TRY(remove_all(c, k, actions));
+    if (k->evolved)
+        TRY(eng_evolve_actions(c, k->t->snapshot, k->evolved, &shape, actions));
     TRY(write_rows(c, k, &shape, actions));
     TRY(eng_identity_actions(c, k->r, k->t->snapshot, actions));
-    return commit(c, k, actions);
+    TRY(commit(c, k, actions));
+    if (k->evolved)
+        follow(c, k);
+    return CX_OK;
 }
 
 /* ---- the statement -----------------------------------------------------------------------------
@@ -167,12 +197,8 @@ static cx_code run_once(cx *c, insertion *k)
 {
     eng_note note;
     TRY(delta_check_writable(c, k->t->snapshot));
-    if (k->q->insert->evolve)
-        return eng_unsupported(c, "INSERT WITH SCHEMA EVOLUTION");
-    if (k->q->insert->replace_using_count)
-        return eng_unsupported(c, "INSERT … REPLACE USING");
     TRY(insert_match(c, k));
-    if (k->q->overwrite || k->within)
+    if (k->q->overwrite || k->within || k->q->insert->replace_using_count)
         TRY(refuse_append_only(c, k));
     TRY(eng_note_begin(c, k->r, delta_root(k->t->table), &note));
     return eng_note_end(c, k->r, k->t->table, &note, write_and_commit(c, k));
@@ -198,6 +224,7 @@ static cx_code try_once(cx *c, run *r, const sql_statement *q, insertion *out, b
     const cx_code rc = run_once(c, out);
     *again = rc == CX_CONFLICT && has_identity(t.snapshot);
     json_decref(out->described);
+    json_decref(out->evolved);
     return rc;
 }
 

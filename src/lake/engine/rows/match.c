@@ -36,7 +36,7 @@ static cx_code no_such_column(cx *c, const insertion *k, const char *name)
                       k->t->shown);
 }
 
-static cx_code find_column(cx *c, const insertion *k, const char *name, long *out)
+cx_code insert_find_column(cx *c, const insertion *k, const char *name, long *out)
 {
     *out = column_index(k, name);
     return *out < 0 ? no_such_column(c, k, name) : CX_OK;
@@ -77,7 +77,7 @@ static cx_code find_targets(cx *c, insertion *k, targets *out)
     *out = (targets){.k = k, .at = cx_array(c, long, most + 1)};
     TRY(check_partition(c, k));
     for (size_t i = 0; i < q->insert_column_count; i++) {
-        TRY(find_column(c, k, q->insert_columns[i], &at));
+        TRY(insert_find_column(c, k, q->insert_columns[i], &at));
         out->at[out->count++] = at;
     }
     for (size_t i = 0; !q->insert_column_count && i < k->count; i++)
@@ -86,7 +86,7 @@ static cx_code find_targets(cx *c, insertion *k, targets *out)
     for (int values = 0; values <= 1; values++) /* those from the query, then the given ones */
         for (size_t i = 0; i < q->insert->partition_count; i++)
             if (!q->insert->partition[i].value == !values) {
-                TRY(find_column(c, k, q->insert->partition[i].key, &at));
+                TRY(insert_find_column(c, k, q->insert->partition[i].key, &at));
                 out->at[out->count++] = at;
             }
     return CX_OK;
@@ -138,8 +138,8 @@ static cx_code match(cx *c, insertion *k, const targets *t)
             TRY(take(c, k, t->at[i], i));
             continue;
         }
-        TRY(find_column(c, k, json_string_value(json_array_get(json_array_get(k->described, i), 0)),
-                        &to));
+        TRY(insert_find_column(
+            c, k, json_string_value(json_array_get(json_array_get(k->described, i), 0)), &to));
         TRY(take(c, k, to, i));
     }
     return CX_OK;
@@ -250,7 +250,7 @@ static cx_code find_within(cx *c, insertion *k)
         long at;
         if (!q->partition[i].value)
             continue;
-        TRY(find_column(c, k, q->partition[i].key, &at));
+        TRY(insert_find_column(c, k, q->partition[i].key, &at));
         buf_addf(&b, "%s%s <=> CAST((%s) AS %s)", b.length ? " AND " : "",
                  sql_ident(c, column_name(k, at)), q->partition[i].value,
                  delta_type_sql(c, json_get(json_array_get(k->fields, (size_t)at), "type")));
@@ -259,6 +259,23 @@ static cx_code find_within(cx *c, insertion *k)
         k->within = cx_dup(c, buf_text(&b));
     buf_clear(&b);
     return CX_OK;
+}
+
+/* By name, whatever the table has not is new; by position, what comes after its columns. */
+static cx_code evolve(cx *c, insertion *k, targets *t)
+{
+    AUTO(json) fresh = json_array();
+    const size_t n = json_array_size(k->described), first = k->q->by_name ? 0 : t->count;
+    if (k->q->insert_column_count || static_count(k))
+        return eng_unsupported(c, "WITH SCHEMA EVOLUTION and a list of columns or partitions");
+    for (size_t i = first; i < n; i++)
+        json_array_append(fresh, json_array_get(k->described, i));
+    TRY(eng_evolve_schema(c, k->t->snapshot, fresh, &k->evolved));
+    if (!k->evolved)
+        return CX_OK;
+    k->fields = json_get(k->evolved, "fields");
+    k->count = json_array_size(k->fields);
+    return find_targets(c, k, t);
 }
 
 cx_code insert_match(cx *c, insertion *k)
@@ -271,6 +288,8 @@ cx_code insert_match(cx *c, insertion *k)
         TRY(values_with_defaults(c, k->fields, t.at, t.count, &query, &defaulted));
     query = with_partition(c, k, query);
     TRY(describe(c, k, query));
+    if (k->q->insert->evolve)
+        TRY(evolve(c, k, &t));
     TRY(match(c, k, &t));
     TRY(settle(c, k, defaulted));
     TRY(cast_texts(c, k, query));

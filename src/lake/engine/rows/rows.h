@@ -48,6 +48,13 @@ bool eng_is_identity(const json *field);
  * among the actions already, or a new one) gets the new high-water marks. On a CX_CONFLICT of the
  * commit the statement must begin again from a fresh snapshot. */
 CX_CHECKED cx_code eng_identity_actions(cx *c, run *r, const delta_snapshot *s, json *actions);
+/* WITH SCHEMA EVOLUTION. The table's schema with the columns of `described` ([[name, type]…]) that
+ * it has not; *out stays NULL when it has all. And the actions of it; the shape becomes that of the
+ * new table, whose schema and configuration the actions own. */
+CX_CHECKED cx_code eng_evolve_schema(cx *c, const delta_snapshot *s, const json *described,
+                                     json **out);
+CX_CHECKED cx_code eng_evolve_actions(cx *c, const delta_snapshot *s, json *schema,
+                                      eng_shape *shape, json *actions);
 /* DuckDB text that assigns `value` of a Databricks type ("BIGINT"; NULL = not known) to a column,
  * as ANSI store assignment has it: fractions are cut, what does not fit fails and names the column.
  */
