@@ -1,5 +1,7 @@
 #include "ops/op.h"
 
+#include "ops/clone/quiesce.h"
+
 #include <math.h>
 
 #define OP_LISTED(name) extern const op op_##name;
@@ -333,7 +335,9 @@ cx_code op_execute(cx *c, const op *o, op_call *call, const json *body, json **o
         TRY(state_job_start(c, call->st, id));
     }
     AUTO(json) result = NULL;
-    cx_code rc = o->run(c, call, args, &result);
+    cx_code rc = call->ws && call->st ? quiesce_recover(c, call->ws, call->st) : CX_OK;
+    if (rc == CX_OK)
+        rc = o->run(c, call, args, &result);
     if (keep)
         rc = record_end(c, call, rc, result);
     if (rc == CX_OK)

@@ -130,6 +130,8 @@ static cx_code finish_all(cx *c, resuming *r, const state_run *runs, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         cx_progress(c, "resume", (int64_t)i, (int64_t)n, runs[i].id);
+        if (!strcmp(json_get_str(runs[i].plan, "operation", ""), "quiesce"))
+            continue; /* op_execute saw to it */
         if (strcmp(runs[i].workspace ? runs[i].workspace : "", workspace_name(r->call->ws)) != 0)
             leave(r, &runs[i], cx_fmt(c, "it belongs to the workspace %s", runs[i].workspace));
         else

@@ -1,20 +1,22 @@
 /* The copy of a catalog. The plan is in plan.c, its application in plan/apply.c. */
 #include "ops/clone/args.h"
+#include "ops/clone/quiesce.h"
 
-#define ARGS(A)                                                                             \
-    CLONE_PLAN_ARGS(A)                                                                      \
-    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                     \
-    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64)      \
-    A(BOOL, validate_after_clone, .flag = "validate",                                       \
-      .help = "Compare row counts of both sides afterwards")                                \
-    A(BOOL, validate_checksum, .flag = "checksum",                                          \
-      .help = "Compare a hash of all rows too; with --validate")                            \
-    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                     \
-    A(BOOL, quiesce_source, .help = "Take write privileges away meanwhile", .hidden = true) \
-    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)                  \
-    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)                \
-    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                      \
-    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)                    \
+#define ARGS(A)                                                                        \
+    CLONE_PLAN_ARGS(A)                                                                 \
+    A(BOOL, dry_run, .help = "Show the plan and stop; changes nothing")                \
+    A(INT, max_workers, .help = "Steps done at once", .def = "4", .min = 1, .max = 64) \
+    A(BOOL, validate_after_clone, .flag = "validate",                                  \
+      .help = "Compare row counts of both sides afterwards")                           \
+    A(BOOL, validate_checksum, .flag = "checksum",                                     \
+      .help = "Compare a hash of all rows too; with --validate")                       \
+    A(BOOL, schema_only, .help = "Tables without rows", .hidden = true)                \
+    A(BOOL, quiesce_source, .label = "Pre-clone source quiesce",                       \
+      .help = "Take write privileges on the source away while it is copied")           \
+    A(JSON, target_workspace, .help = "Another workspace", .hidden = true)             \
+    A(JSON, target_workspaces, .help = "Several workspaces", .hidden = true)           \
+    A(JSON, masking, .help = "Mask values on the way", .hidden = true)                 \
+    A(STR, ttl, .help = "Drop the copy after this time", .hidden = true)               \
     A(BOOL, skip_unused, .help = "Leave out tables nobody reads", .hidden = true)
 OP_ARGS(ARGS);
 
@@ -64,8 +66,6 @@ static cx_code check_supported(cx *c, const args *a)
 {
     if (a->schema_only)
         return not_yet(c, "schema_only");
-    if (a->quiesce_source)
-        return not_yet(c, "quiesce_source");
     if (a->target_workspace || a->target_workspaces)
         return not_yet(c, "a clone into another workspace");
     if (a->masking)
@@ -102,22 +102,50 @@ static cx_code note_intent(cx *c, const op_call *call, char **out_run)
     return state_run_begin(c, call->st, call->job_id, workspace_name(call->ws), j, out_run);
 }
 
-static cx_code plan_and_apply(cx *c, op_call *call, const args *a, json **out)
+/* What a run with quiesce has to give back. */
+typedef struct {
+    op_call *call;
+    char *run; /* NULL = nothing was taken */
+} quiet;
+
+static cx_code take_grants(cx *c, void *self, const inventory *source)
 {
-    const clone_meter meter = clone_meter_start(c, call->ws);
-    const clone_options k = options_of(a);
-    char *intent;
-    TRY(note_intent(c, call, &intent));
+    quiet *q = self;
+    TRY_IN(c, quiesce_begin(c, q->call, source, &q->run), "taking write privileges on %s away",
+           source->catalog);
+    return CX_OK;
+}
+
+/* The source is writable again whatever became of the clone. */
+static cx_code give_grants(cx *c, const quiet *q, cx_code rc)
+{
+    if (!q->run)
+        return rc;
+    const cx_error why = c->error;
+    const cx_code restored = quiesce_end(c, q->call->ws, q->call->st, q->run);
+    if (rc != CX_OK)
+        c->error = why;
+    return rc != CX_OK ? rc : restored;
+}
+
+static void end_intent(cx *c, const op_call *call, const char *intent)
+{
+    cx side;
+    cx_child(&side, c);
+    side.cancel = NULL;
+    side.deadline_us = 0;
+    if (intent && state_run_end(&side, call->st, intent, "failed") != CX_OK)
+        cx_warn(c, "the end of the run was not recorded: %s", side.error.message);
+    cx_clear(&side);
+}
+
+static cx_code apply(cx *c, op_call *call, const args *a, const clone_options *k,
+                     const char *intent, json **out)
+{
     AUTO(plan) p = NULL;
-    cx_code rc = clone_plan(c, call->ws, &k, &p);
+    const cx_code rc = clone_plan(c, call->ws, k, &p);
     if (rc != CX_OK) {
-        cx side;
-        cx_child(&side, c);
-        side.cancel = NULL;
-        side.deadline_us = 0;
-        if (intent && state_run_end(&side, call->st, intent, "failed") != CX_OK)
-            cx_warn(c, "the end of the run was not recorded: %s", side.error.message);
-        cx_clear(&side);
+        end_intent(c, call, intent);
         return rc;
     }
     const plan_apply_options how = {.ws = call->ws,
@@ -125,7 +153,21 @@ static cx_code plan_and_apply(cx *c, op_call *call, const args *a, json **out)
                                     .job = call->job_id,
                                     .intent = intent,
                                     .workers = (int)a->max_workers};
-    TRY(clone_apply(c, p, &how, out, &call->failed));
+    return clone_apply(c, p, &how, out, &call->failed);
+}
+
+static cx_code plan_and_apply(cx *c, op_call *call, const args *a, json **out)
+{
+    const clone_meter meter = clone_meter_start(c, call->ws);
+    clone_options k = options_of(a);
+    quiet q = {.call = call};
+    char *intent;
+    if (a->quiesce_source) {
+        k.before_cut = take_grants;
+        k.self = &q;
+    }
+    TRY(note_intent(c, call, &intent));
+    TRY(give_grants(c, &q, apply(c, call, a, &k, intent, out)));
     clone_meter_read(c, &meter, *out);
     return CX_OK;
 }

@@ -370,6 +370,8 @@ static cx_code make(planning *g)
     TRY(compile(g->c, &g->include, g->k->include_regex, "--include-tables-regex", &g->has_include));
     TRY(compile(g->c, &g->exclude, g->k->exclude_regex, "--exclude-tables-regex", &g->has_exclude));
     TRY(read_both(g));
+    if (g->k->before_cut)
+        TRY(g->k->before_cut(g->c, g->k->self, g->source));
     TRY(cut_versions(g));
     for (int kind = 0; kind < MODEL_KINDS; kind++) {
         const size_t n = g->source->of[kind].count;

@@ -25,6 +25,10 @@ typedef struct {
     const char *location;        /* managed location of a new catalog; NULL = the workspace's */
     int workers;
     bool validate, checksum;
+    /* Called, unless NULL, when the source was read and before its versions are: what it does to
+     * the source's grants is not copied, and what it stops from being written is not seen. */
+    cx_code (*before_cut)(cx *c, void *self, const inventory *source);
+    void *self;
 } clone_options;
 
 CX_CHECKED cx_code clone_plan(cx *c, workspace *w, const clone_options *k, plan **out);

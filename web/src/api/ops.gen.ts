@@ -53,6 +53,8 @@ export interface CloneArgs {
   validate_after_clone?: boolean;
   /** Compare a hash of all rows too; with --validate */
   validate_checksum?: boolean;
+  /** Take write privileges on the source away while it is copied */
+  quiesce_source?: boolean;
 }
 
 export interface PlanArgs {
@@ -601,6 +603,20 @@ export const ops = {
         "flag": "--checksum",
         "help": "Compare a hash of all rows too; with --validate",
         "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "quiesce_source",
+        "kind": "bool",
+        "flag": "--quiesce-source",
+        "help": "Take write privileges on the source away while it is copied",
+        "label": "Pre-clone source quiesce",
         "unit": null,
         "of": null,
         "def": null,
