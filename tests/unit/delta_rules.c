@@ -4,6 +4,8 @@
 
 #include "delta/log.h"
 
+#include <pthread.h>
+
 #define TRACKED                                                     \
     "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7," \
     "\"writerFeatures\":[\"rowTracking\",\"domainMetadata\",\"appendOnly\"]}}"
@@ -546,6 +548,72 @@ static void an_application_finds_how_far_it_came(void **state)
     cx_clear(&c);
 }
 
+enum { WRITERS = 4, EACH = 15 };
+
+typedef struct {
+    const char *root;
+    int who;
+} racer;
+static int racer_failed;
+
+static void *race_along(void *self)
+{
+    const racer *r = self;
+    cx c;
+    cx_init(&c);
+    AUTO(delta_table) t = NULL;
+    int64_t version = 0;
+    cx_code rc = delta_open(&c, r->root, NULL, &t);
+    for (int i = 0; i < EACH && rc == CX_OK; i++)
+        rc = COMMIT(&c, t, version, true, &version, add_of(&c, cx_fmt(&c, "w%d-%d", r->who, i)));
+    cx_clear(&c);
+    return rc == CX_OK ? NULL : &racer_failed;
+}
+
+/* Whoever wins and loses, ids are given once, and each checksum is true. */
+static void writers_that_race_count_right(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    pthread_t threads[WRITERS];
+    racer racers[WRITERS];
+    bool given[WRITERS * EACH] = {0};
+    int64_t version;
+    OK(delta_open(&c, root, NULL, &t));
+    OK(COMMIT(&c, t, -1, true, &version, TRACKED, meta_with(&c, "{}")));
+    for (int i = 0; i < WRITERS; i++) {
+        racers[i] = (racer){root, i};
+        assert_int_equal(pthread_create(&threads[i], NULL, race_along, &racers[i]), 0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        void *failed;
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    for (int v = 0; v <= WRITERS * EACH; v++) {
+        AUTO(json) sum = checksum_of(&c, root, v);
+        assert_non_null(sum);
+        assert_int_equal(json_get_int(sum, "numFiles", -1), v);
+        assert_int_equal(json_get_int(sum, "tableSizeBytes", -1), 3 * v);
+    }
+    OK(delta_snapshot_load(&c, t, DELTA_LATEST, &s));
+    assert_int_equal(mark_of(s), 5 * WRITERS * EACH - 1);
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        AUTO(json) add = NULL;
+        OK(delta_file_add(&c, delta_file_at(s, i), &add));
+        const int64_t base = json_get_int(add, "baseRowId", -1);
+        assert_true(base % 5 == 0 && base / 5 < WRITERS * EACH && !given[base / 5]);
+        given[base / 5] = true;
+        assert_int_equal(json_get_int(add, "defaultRowCommitVersion", -1), base / 5 + 1);
+    }
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 /* ---- domains ------------------------------------------------------------------------------- */
 
 static const char *domain_of(cx *c, const char *name, const char *text, bool removed)
@@ -700,6 +768,7 @@ int main(void)
         cmocka_unit_test(deletes_in_different_files_both_pass),
         cmocka_unit_test(rows_that_come_back_or_are_new_are_not_overlooked),
         cmocka_unit_test(a_rearrangement_and_an_append_do_not_disturb_each_other),
+        cmocka_unit_test(writers_that_race_count_right),
         cmocka_unit_test(a_domain_is_its_newest_text_until_it_is_removed),
         cmocka_unit_test(a_restore_brings_the_clustering_back),
         cmocka_unit_test(a_change_of_type_that_nobody_knows_is_refused),
