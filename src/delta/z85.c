@@ -3,22 +3,42 @@
 static const char digits[] =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
+/* Digits of text as a number; false for a character that is none. */
+static bool number_of(const char *text, size_t n, uint64_t *out)
+{
+    *out = 0;
+    for (size_t k = 0; k < n; k++) {
+        const char *d = text[k] ? strchr(digits, text[k]) : NULL;
+        if (!d)
+            return false;
+        *out = *out * 85 + (uint64_t)(d - digits);
+    }
+    return true;
+}
+
+/* No chunk of four bytes begins with the digit of 84, so writers exist who say by it that the last
+ * chunk is short: k of them mean that 4 - k bytes follow, in the other 5 - k digits. */
+static size_t missing_of(const char *chunk, bool last)
+{
+    size_t k = 0;
+    while (last && k < 3 && chunk[k] == '#')
+        k++;
+    return k;
+}
+
 bool z85_decode(const char *text, size_t length, unsigned char *out)
 {
     if (length % 5)
         return false;
     for (size_t i = 0; i < length; i += 5) {
-        uint64_t v = 0;
-        for (size_t k = 0; k < 5; k++) {
-            const char *d = text[i + k] ? strchr(digits, text[i + k]) : NULL;
-            if (!d)
-                return false;
-            v = v * 85 + (uint64_t)(d - digits);
-        }
-        /* Above 2^32 it wraps: writers exist whose padding does that, and readers take it so. */
-        v &= UINT32_MAX;
-        for (size_t k = 0; k < 4; k++)
-            *out++ = (unsigned char)(v >> (24 - 8 * k));
+        uint64_t v;
+        const size_t missing = missing_of(text + i, i + 5 == length), bytes = 4 - missing;
+        if (!number_of(text + i + missing, 5 - missing, &v) || v >> (8 * bytes))
+            return false;
+        for (size_t k = 0; k < bytes; k++)
+            *out++ = (unsigned char)(v >> (8 * (bytes - 1 - k)));
+        for (size_t k = 0; k < missing; k++)
+            *out++ = 0;
     }
     return true;
 }

@@ -173,7 +173,10 @@ static void base_85_goes_there_and_back(void **state)
         assert_true(z85_decode(text, 20, back));
         assert_memory_equal(data, back, sizeof data);
     }
-    assert_true(z85_decode("##093", 5, back)); /* over 32 bits: wraps, as others take it */
+    assert_true(z85_decode("##093", 5, back)); /* a short last chunk: two bytes */
+    assert_memory_equal(back, "\x03\x00\x00\x00", 4);
+    assert_false(z85_decode("##09300000", 10, back)); /* not the last */
+    assert_false(z85_decode("%nSc1", 5, back));       /* 2^32 */
     assert_false(z85_decode("a bcd", 5, back));
 }
 
