@@ -61,11 +61,23 @@ static bool removed_read(const conflict_side *ours, const footprint *theirs)
     return ours->reads ? shared(ours->reads, theirs->removed) != NULL : theirs->removes_data;
 }
 
+/* Who says that it read no file, and changes none, depends on none: so an ALTER passes an append.
+ */
+static bool depends_on_files(const conflict_side *ours)
+{
+    const footprint *mine = ours->touched;
+    if (ours->blind_append)
+        return false;
+    if (mine->data_change)
+        return true;
+    const bool nothing = ours->reads && json_object_size(ours->reads) == 0;
+    return (mine->metadata || mine->protocol) && !nothing;
+}
+
 static int judge(const conflict_side *ours, const footprint *theirs)
 {
     const footprint *mine = ours->touched;
-    const bool reads =
-        !ours->blind_append && (mine->data_change || mine->metadata || mine->protocol);
+    const bool reads = depends_on_files(ours);
     if (theirs->protocol)
         return PROTOCOL;
     if (theirs->metadata)

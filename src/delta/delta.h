@@ -210,7 +210,8 @@ CX_CHECKED cx_code delta_changes(cx *c, delta_table *t, int64_t from, int64_t to
 /* ---- writing --------------------------------------------------------------- */
 
 /* What a writer read, where that was less than the whole table. A winner that removed other files,
- * or took rows from them by a deletion vector, does not disturb it. */
+ * or took rows from them by a deletion vector, does not disturb it. Who read none and changes no
+ * data (ALTER TABLE SET TBLPROPERTIES) is disturbed by no winner's files. */
 typedef struct {
     const char *const *files; /* delta_file.path of each file whose rows were looked at */
     size_t count;

@@ -513,6 +513,27 @@ static void a_rearrangement_and_an_append_do_not_disturb_each_other(void **state
     cx_clear(&c);
 }
 
+static void who_only_changes_properties_passes_an_append(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    char condition[64];
+    const char *set[] = {meta_with(&c, "{\"k\":\"v\"}"), NULL},
+               *appended[] = {add_of(&c, "n"), NULL}, *gone[] = {sized_remove(&c, "b"), NULL},
+               *none[] = {NULL};
+    const side alter = {"SET TBLPROPERTIES", set, none, 0},
+               check = {"ADD CONSTRAINT", set, NULL, 0}, append = {"WRITE", appended, NULL, 0},
+               remove = {"DELETE", gone, NULL, 0};
+    assert_int_equal(race_of("Serializable", &append, &alter, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &remove, &alter, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &append, &check, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_CONCURRENT_APPEND");
+    assert_int_equal(race_of("Serializable", &alter, &alter, condition), CX_CONFLICT);
+    assert_string_equal(condition, "DELTA_METADATA_CHANGED");
+    cx_clear(&c);
+}
+
 /* spec: delta "Transaction Identifiers" */
 static void an_application_finds_how_far_it_came(void **state)
 {
@@ -772,6 +793,7 @@ int main(void)
         cmocka_unit_test(a_domain_is_its_newest_text_until_it_is_removed),
         cmocka_unit_test(a_restore_brings_the_clustering_back),
         cmocka_unit_test(a_change_of_type_that_nobody_knows_is_refused),
+        cmocka_unit_test(who_only_changes_properties_passes_an_append),
         cmocka_unit_test(an_application_finds_how_far_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
