@@ -125,7 +125,7 @@ typedef enum {
     SQL_CONVERT      /* name, what: "NO STATISTICS" or NULL, columns = partition columns */
 } sql_kind;
 
-typedef struct {
+typedef struct sql_statement {
     sql_kind kind;
     const char *text;   /* the whole statement */
     const char *object; /* "TABLE", "VIEW", "SCHEMA", "CATALOG", "FUNCTION", "VOLUME", "METASTORE",
@@ -167,6 +167,7 @@ typedef struct {
     bool dry_run;                    /* VACUUM … DRY RUN */
     const char *const *zorder_by;    /* OPTIMIZE … ZORDER BY (…) */
     size_t zorder_count;
+    const struct sql_statement *next_change; /* ALTER COLUMN a …, b …: key, what, value of b */
 } sql_statement;
 
 /* alter_action, and where its arguments are:

@@ -156,7 +156,7 @@ static cx_code set_mask(sql_parser *p, sql_statement *out)
     return CX_OK;
 }
 
-static cx_code alter_column(sql_parser *p, sql_statement *out)
+static cx_code one_column(sql_parser *p, sql_statement *out)
 {
     static const char *const plain[] = {"SET NOT NULL", "DROP NOT NULL", "DROP DEFAULT",
                                         "FIRST",        "SYNC IDENTITY", "DROP MASK"};
@@ -181,8 +181,9 @@ static cx_code alter_column(sql_parser *p, sql_statement *out)
         return sql_take_ident(p, &out->value);
     }
     if (sql_accept(p, "SET DEFAULT")) {
+        static const char *const ends[] = {",", NULL};
         out->what = "SET DEFAULT";
-        return sql_take_rest(p, &out->value);
+        return sql_take_span(p, ends, &out->value);
     }
     if (sql_accept(p, "SET MASK")) {
         out->what = "SET MASK";
@@ -193,6 +194,27 @@ static cx_code alter_column(sql_parser *p, sql_statement *out)
         TRY(sql_expect(p, "UNSET TAGS"));
     out->what = set ? "SET TAGS" : "UNSET TAGS";
     return set_tags(p, set, out);
+}
+
+/* Tags and masks are the metastore's, one to a statement. */
+static bool is_fact(const sql_statement *q)
+{
+    return strstr(q->what, "TAGS") || strstr(q->what, "MASK");
+}
+
+static cx_code alter_column(sql_parser *p, sql_statement *out)
+{
+    sql_statement *last = out;
+    TRY(one_column(p, out));
+    while (sql_accept(p, ",")) {
+        sql_statement *next = cx_new(p->c, sql_statement);
+        TRY(one_column(p, next));
+        if (is_fact(next) || is_fact(last))
+            return sql_unsupported(p, "ALTER COLUMN of several columns with tags or masks");
+        last->next_change = next;
+        last = next;
+    }
+    return CX_OK;
 }
 
 static cx_code alter_rename(sql_parser *p, sql_statement *out)

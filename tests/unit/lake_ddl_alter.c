@@ -51,6 +51,9 @@ static void columns_move(void **state)
     OK(k, "ALTER TABLE t ALTER s.y FIRST");
     ROWS(k, "SELECT * FROM t", "3|2|1|{\"y\":5,\"x\":4}");
     FAILS(k, "ALTER TABLE t ALTER COLUMN a AFTER q", "FIELD_NOT_FOUND");
+    OK(k, "ALTER TABLE t ALTER COLUMN a FIRST, b COMMENT 'bee', c SET NOT NULL");
+    ROWS(k, "DESCRIBE t", "a|int|NULL\nc|int|NULL\nb|int|bee\ns|struct<y:int,x:int>|NULL");
+    ROWS(k, "SELECT operation FROM (DESCRIBE HISTORY t LIMIT 1)", "CHANGE COLUMNS");
 }
 
 static void types_grow_as_the_protocol_allows(void **state)
@@ -242,6 +245,9 @@ static void clustering_comes_and_goes(void **state)
     kit *k = *state;
     OK(k, "CREATE TABLE t (a INT, b INT)");
     OK(k, "ALTER TABLE t CLUSTER BY (b, a)");
+    ROWS(k, "DESCRIBE t",
+         "a|int|NULL\nb|int|NULL\n# Clustering Information||\n# col_name|data_type|comment\n"
+         "b|int|NULL\na|int|NULL");
     OK(k, "DESCRIBE DETAIL t");
     assert_non_null(strstr(buf_text(&k->rows), "|[\"b\",\"a\"]|"));
     OK(k, "ALTER TABLE t CLUSTER BY NONE");

@@ -190,6 +190,9 @@ static void a_key_that_cannot_be_takes_the_new_table_along(void **state)
     ROWS(k, "SHOW TABLES LIKE 'c'", "");
     OK(k, "CREATE TABLE q (id INT PRIMARY KEY)");
     OK(k, "CREATE TABLE c (id INT, CONSTRAINT f FOREIGN KEY (id) REFERENCES q)");
+    OK(k, "DESCRIBE EXTENDED c");
+    assert_non_null(strstr(buf_text(&k->rows), "\nf|FOREIGN KEY (`id`) REFERENCES "
+                                               "`main`.`default`.`q` (`id`)|"));
     FAILS(k, "INSERT INTO q VALUES (NULL)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED");
 }
 

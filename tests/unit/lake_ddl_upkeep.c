@@ -113,6 +113,14 @@ static void a_feature_of_readers_goes_with_the_history_that_may_use_it(void **st
     OK(k, "INSERT INTO t VALUES (1)");
     FAILS(k, "ALTER TABLE t DROP FEATURE deletionVectors",
           "DELTA_FEATURE_DROP_HISTORICAL_VERSIONS_EXIST");
+    OK(k, "CREATE TABLE u (a INT, CHECK (a > 0)) TBLPROPERTIES ('delta.feature.deletionVectors' = "
+          "'supported', 'delta.feature.vacuumProtocolCheck' = 'supported')");
+    OK(k, "INSERT INTO u VALUES (1)");
+    OK(k, "ALTER TABLE u DROP FEATURE deletionVectors");
+    OK(k, "ALTER TABLE u DROP FEATURE vacuumProtocolCheck TRUNCATE HISTORY");
+    OK(k, "DESCRIBE DETAIL u");
+    assert_non_null(
+        strstr(buf_text(&k->rows), "|1|3|[\"appendOnly\",\"invariants\",\"checkConstraints\"]"));
 }
 
 static void row_tracking_gives_ids_to_the_rows_that_are_there(void **state)

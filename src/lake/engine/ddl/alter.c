@@ -9,7 +9,7 @@
 #include "lake/engine/ddl/facts.h"
 #include "lake/metastore/facts.h"
 
-/* ---- the commit ---------------------------------------------------------------------------- */
+/* ---- the commit ------------------------------------------------------------------------------ */
 
 static cx_code add_metadata(cx *c, const edit *e, json *actions)
 {
@@ -82,8 +82,7 @@ static cx_code update_row(cx *c, const edit *e, int64_t version)
                        e->r->s->principal);
 }
 
-/* ---- columns that the metastore hangs things on -----------------------------------------------
- */
+/* ---- columns that the metastore hangs things on ---------------------------------------------- */
 
 static bool names_column(const edit *e)
 {
@@ -123,8 +122,7 @@ static cx_code commit_edit(cx *c, edit *e)
     return eng_note_end(c, e->r, e->t->table, &note, rc);
 }
 
-/* ---- the frame ----------------------------------------------------------------------------------
- */
+/* ---- the frame ------------------------------------------------------------------------------- */
 
 static void edit_clear(edit *e)
 {

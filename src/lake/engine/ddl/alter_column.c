@@ -11,8 +11,7 @@ static void told(edit *e, const eng_place *p, const char *position)
         json_object_set_new(e->parameters, "position", json_string(position));
 }
 
-/* ---- TYPE
- * ----------------------------------------------------------------------------------------- */
+/* ---- TYPE ---------------------------------------------------------------------------- */
 
 static cx_code refuse_type(cx *c, const edit *e, const char *path, const json *from, const json *to)
 {
@@ -107,8 +106,7 @@ static cx_code alter_type(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
-/* ---- COMMENT
- * -------------------------------------------------------------------------------------- */
+/* ---- COMMENT ------------------------------------------------------------------------- */
 
 static cx_code set_comment(cx *c, edit *e, eng_place *p)
 {
@@ -130,8 +128,7 @@ cx_code eng_column_comment(cx *c, edit *e)
     return set_comment(c, e, &p);
 }
 
-/* ---- NOT NULL
- * --------------------------------------------------------------------------------------- */
+/* ---- NOT NULL ------------------------------------------------------------------------ */
 
 /* "s IS NOT NULL AND s.x IS NULL": a struct that is NULL has no members to be NULL. */
 static const char *null_condition(cx *c, const json *names)
@@ -176,8 +173,7 @@ static cx_code drop_not_null(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
-/* ---- DEFAULT
- * ---------------------------------------------------------------------------------------- */
+/* ---- DEFAULT ------------------------------------------------------------------------- */
 
 static cx_code set_default(cx *c, edit *e, eng_place *p)
 {
@@ -207,8 +203,7 @@ static cx_code drop_default(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
-/* ---- FIRST, AFTER
- * ------------------------------------------------------------------------------------- */
+/* ---- FIRST, AFTER -------------------------------------------------------------------- */
 
 static cx_code move_column(cx *c, edit *e, eng_place *p)
 {
@@ -225,8 +220,7 @@ static cx_code move_column(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
-/* ---- IDENTITY
- * ------------------------------------------------------------------------------------------- */
+/* ---- IDENTITY ------------------------------------------------------------------------ */
 
 /* The mark is a value of the sequence, at or past everything that is there; it never goes back. */
 static int64_t next_mark(int64_t start, int64_t step, int64_t value)
@@ -265,7 +259,7 @@ static cx_code sync_identity(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
-cx_code eng_alter_column(cx *c, edit *e)
+static cx_code one_change(cx *c, edit *e)
 {
     static const struct {
         const char *what;
@@ -287,4 +281,26 @@ cx_code eng_alter_column(cx *c, edit *e)
         if (strcmp(e->q->what, steps[i].what) == 0)
             return steps[i].step(c, e, &p);
     return eng_unsupported(c, "ALTER COLUMN … %s", e->q->what);
+}
+
+/* ALTER COLUMN a …, b …: one after the other, all in one commit. */
+cx_code eng_alter_column(cx *c, edit *e)
+{
+    const sql_statement *first = e->q;
+    AUTO(json) columns = json_array();
+    bool nothing = true;
+    for (; e->q; e->q = e->q->next_change) {
+        e->nothing = false;
+        TRY(one_change(c, e));
+        nothing = nothing && e->nothing;
+        json_array_append_new(columns, json_deep_copy(json_get(e->parameters, "column")));
+    }
+    e->q = first;
+    e->nothing = nothing;
+    if (!first->next_change)
+        return CX_OK;
+    json_object_clear(e->parameters);
+    e->operation = "CHANGE COLUMNS";
+    eng_parameter(e, "columns", columns);
+    return CX_OK;
 }

@@ -86,8 +86,7 @@ cx_code eng_add_columns(cx *c, edit *e)
     return CX_OK;
 }
 
-/* ---- REPLACE COLUMNS ---------------------------------------------------------------------------
- */
+/* ---- REPLACE COLUMNS ------------------------------------------------------------------------- */
 
 static json *take_known(json *fields, const char *name)
 {

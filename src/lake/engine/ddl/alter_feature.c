@@ -1,8 +1,8 @@
 /* DROP FEATURE. A feature may go when nothing in the table uses it any more. One that readers must
- * know may be in use in older versions, too, and who reads those goes by the newest protocol of
- * their time, which is in the log; but a client that only knows the new protocol could clean up or
- * checkpoint the log in between. So such a feature goes with the history that used it:
- * TRUNCATE HISTORY, when the versions before the newest checkpoint are gone. */
+ * know may be in use in older versions, too: a client that only looks at the newest protocol could
+ * clean up or checkpoint the log in between and get those wrong. So such a feature goes when no
+ * version that can still be read uses it. The history is never cut for it, TRUNCATE HISTORY or not:
+ * the log's own clean-up does that when its time has come. */
 #include "lake/engine/ddl/alter.h"
 
 static cx_code refuse_feature(cx *c, const char *condition, const char *name, const char *why)
@@ -17,8 +17,7 @@ static cx_code nonremovable(cx *c, const char *name, const char *why)
                       "Cannot drop the table feature %s: %s.", name, why);
 }
 
-/* ---- what must be gone first
- * --------------------------------------------------------------------- */
+/* ---- what must be gone first --------------------------------------------------------- */
 
 static cx_code no_checks(cx *c, edit *e)
 {
@@ -165,35 +164,55 @@ static const struct {
     {"v2Checkpoint", classic_checkpoints}, {"vacuumProtocolCheck", nothing_first},
 };
 
-/* ---- history
- * ---------------------------------------------------------------------------------------- */
+/* ---- history ------------------------------------------------------------------------- */
 
-static cx_code count_version(int64_t *oldest, const delta_history_row *rows, size_t n)
+enum { MOST_VERSIONS = 2000 };
+
+/* A version uses the feature, or its files do. */
+static bool uses(const delta_snapshot *s, const char *name)
 {
-    *oldest = n ? rows[n - 1].version : -1;
-    return CX_OK;
+    if (strcmp(name, "deletionVectors") == 0) {
+        for (size_t i = 0; i < delta_file_count(s); i++)
+            if (delta_file_at(s, i)->dv)
+                return true;
+        return text_same_nocase(delta_property(s, "delta.enableDeletionVectors"), "true");
+    }
+    if (strcmp(name, "typeWidening") == 0)
+        return has_changes(delta_schema(s)) ||
+               text_same_nocase(delta_property(s, "delta.enableTypeWidening"), "true");
+    if (strcmp(name, "v2Checkpoint") == 0)
+        return text_same_nocase(delta_property(s, "delta.checkpointPolicy"), "v2");
+    return false;
 }
 
-/* The protocol of the oldest version that can still be read has the feature: history uses it. */
+static cx_code still_used(cx *c, const char *name, int64_t version)
+{
+    (void)refuse_feature(
+        c, "DELTA_FEATURE_DROP_HISTORICAL_VERSIONS_EXIST", name,
+        cx_fmt(c, "readers must know it, and version %lld, which can still be read, uses it",
+               (long long)version));
+    return cx_hint(c, "Switch its table property off, and say it again when "
+                      "delta.logRetentionDuration has passed and the log was cleaned up.");
+}
+
 static cx_code check_history(cx *c, const edit *e, const char *name)
 {
     delta_history_row *rows = NULL;
     size_t n = 0;
     AUTO(json) holder = NULL;
-    int64_t oldest;
     TRY(delta_history(c, e->t->table, 0, &rows, &n, &holder));
-    TRY(count_version(&oldest, rows, n));
-    if (oldest < 0 || oldest >= delta_version(e->t->snapshot))
-        return CX_OK;
-    AUTO(delta_snapshot) first = NULL;
-    const delta_at at = {.version = oldest, .timestamp_us = -1};
-    TRY(delta_snapshot_load(c, e->t->table, at, &first));
-    return refuse_feature(c, "DELTA_FEATURE_DROP_HISTORICAL_VERSIONS_EXIST", name,
-                          cx_fmt(c,
-                                 "readers must know it, and the log still has versions from %lld "
-                                 "on that may use it. When delta.logRetentionDuration has passed "
-                                 "and a checkpoint has cleaned them up, say it again",
-                                 (long long)oldest));
+    if (n > MOST_VERSIONS)
+        return still_used(c, name, rows[n - 1].version);
+    for (size_t i = 0; i < n; i++) {
+        AUTO(delta_snapshot) s = NULL;
+        const delta_at at = {.version = rows[i].version, .timestamp_us = -1};
+        TRY(cx_alive(c));
+        if (rows[i].version != delta_version(e->t->snapshot))
+            TRY(delta_snapshot_load(c, e->t->table, at, &s));
+        if (uses(s ? s : e->t->snapshot, name))
+            return still_used(c, name, rows[i].version);
+    }
+    return CX_OK;
 }
 
 cx_code eng_drop_feature(cx *c, edit *e)

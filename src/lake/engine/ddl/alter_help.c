@@ -56,8 +56,7 @@ cx_code eng_find_position(cx *c, const json *fields, bool first, const char *aft
                       "There is no column `%s` that another one could stand after.", after);
 }
 
-/* ---- dependents --------------------------------------------------------------------------------
- */
+/* ---- dependents ------------------------------------------------------------------------------ */
 
 static cx_code check_constraints(cx *c, const edit *e, const char *path)
 {
@@ -98,8 +97,7 @@ cx_code eng_check_dependents(cx *c, const edit *e, const char *path)
     return CX_OK;
 }
 
-/* ---- the rows that are there
- * --------------------------------------------------------------------- */
+/* ---- the rows that are there --------------------------------------------------------- */
 
 static cx_code take_number(cx *c, void *self, const char *const *values, const size_t *lengths)
 {

@@ -71,8 +71,7 @@ cx_code eng_rename_column(cx *c, edit *e)
     return eng_check_names(c, json_get(e->schema, "fields"));
 }
 
-/* ---- DROP ---------------------------------------------------------------------------------------
- */
+/* ---- DROP ------------------------------------------------------------------------------------ */
 
 static bool within(const char *path, const char *whole)
 {

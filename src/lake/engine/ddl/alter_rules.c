@@ -63,8 +63,7 @@ cx_code eng_drop_constraint(cx *c, edit *e)
     return CX_OK;
 }
 
-/* ---- CLUSTER BY
- * ------------------------------------------------------------------------------------ */
+/* ---- CLUSTER BY ---------------------------------------------------------------------- */
 
 static const char *joined(cx *c, const json *names)
 {

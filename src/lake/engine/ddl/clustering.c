@@ -105,8 +105,7 @@ json *eng_clustering_action(cx *c, json *schema, const char *const *columns, siz
                      "configuration", text, "removed", 0);
 }
 
-/* ---- reading it back --------------------------------------------------------------------------
- */
+/* ---- reading it back ------------------------------------------------------------------------- */
 
 static const json *field_by_physical(const json *type, const char *name)
 {

@@ -10,7 +10,7 @@
 #include "sql/quote.h"
 #include "sql/scan.h"
 
-/* ---- what an expression reads --------------------------------------------------------------- */
+/* ---- what an expression reads ---------------------------------------------------------------- */
 
 static bool is_name(const sql_tokens *t, size_t i)
 {
@@ -43,8 +43,7 @@ cx_code eng_reads_column(cx *c, const char *expression, const char *path, bool *
     return CX_OK;
 }
 
-/* ---- binding ------------------------------------------------------------------------------------
- */
+/* ---- binding --------------------------------------------------------------------------------- */
 
 cx_code eng_rule_query(cx *c, run *r, const char *text, char **out)
 {
@@ -118,8 +117,7 @@ static cx_code type_of(cx *c, run *r, const char *expression, const json *schema
     return CX_OK;
 }
 
-/* ---- CHECK --------------------------------------------------------------------------------------
- */
+/* ---- CHECK ----------------------------------------------------------------------------------- */
 
 cx_code eng_check_condition(cx *c, run *r, const json *schema, const char *name,
                             const char *condition)
@@ -135,8 +133,7 @@ cx_code eng_check_condition(cx *c, run *r, const json *schema, const char *name,
     return CX_OK;
 }
 
-/* ---- DEFAULT
- * ------------------------------------------------------------------------------------- */
+/* ---- DEFAULT ------------------------------------------------------------------------- */
 
 static cx_code bad_default(cx *c, const char *condition, const char *column, const char *sql,
                            const char *why)
@@ -179,8 +176,7 @@ cx_code eng_check_default(cx *c, run *r, const json *field)
     return CX_OK;
 }
 
-/* ---- GENERATED
- * ------------------------------------------------------------------------------------- */
+/* ---- GENERATED ----------------------------------------------------------------------- */
 
 static bool changes_each_time(cx *c, const char *expression)
 {
@@ -200,12 +196,29 @@ static bool changes_each_time(cx *c, const char *expression)
     return false;
 }
 
+/* What an expression of whole numbers, or of decimals, is exactly differs between engines; the
+ * value becomes the column's type when it is written. */
+static bool same_kind(const json *a, const json *b)
+{
+    static const char *const whole[] = {"byte", "short", "integer", "long"};
+    const char *x = json_string_value(a), *y = json_string_value(b);
+    bool in_x = false, in_y = false;
+    if (!x || !y)
+        return json_equal(a, b);
+    for (size_t i = 0; i < CX_COUNT(whole); i++) {
+        in_x = in_x || strcmp(x, whole[i]) == 0;
+        in_y = in_y || strcmp(y, whole[i]) == 0;
+    }
+    return strcmp(x, y) == 0 || (in_x && in_y) ||
+           (text_starts(x, "decimal") && text_starts(y, "decimal"));
+}
+
 static cx_code check_generated_type(cx *c, const json *field, const char *expression,
                                     const char *type)
 {
     json *found = NULL;
     TRY(delta_type_parse(c, type, &found));
-    const bool same = json_equal(found, json_get(field, "type"));
+    const bool same = same_kind(found, json_get(field, "type"));
     json_decref(found);
     if (same)
         return CX_OK;
@@ -243,8 +256,7 @@ static cx_code check_generated(cx *c, run *r, const json *schema, const json *fi
     return check_generated_type(c, field, sql, type);
 }
 
-/* ---- IDENTITY
- * --------------------------------------------------------------------------------------- */
+/* ---- IDENTITY ------------------------------------------------------------------------ */
 
 static cx_code check_identity(cx *c, const json *field)
 {

@@ -34,7 +34,7 @@ static cx_code cast_select(cx *c, const json *schema, const char *select, char *
     return CX_OK;
 }
 
-/* ---- the commit --------------------------------------------------------------------------- */
+/* ---- the commit ------------------------------------------------------------------------------ */
 
 static cx_code remove_before(cx *c, const eng_target *t, json *actions)
 {
@@ -202,7 +202,7 @@ static cx_code create_new(cx *c, creation *k)
     return facts(c, k);
 }
 
-/* ---- registration -------------------------------------------------------------------------- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 static bool holds_anything(const char *folder)
 {

@@ -78,7 +78,7 @@ bool eng_log_adds(const json *configuration)
            eng_property_on(configuration, "delta.enableInCommitTimestamps");
 }
 
-/* ---- what a table's schema and properties want ------------------------------------------ */
+/* ---- what a table's schema and properties want ----------------------------------------------- */
 
 static bool has_type(const json *type, const char *name)
 {
@@ -168,7 +168,7 @@ static cx_code mark(cx *c, const eng_needs *n, unsigned char *marks)
     return CX_OK;
 }
 
-/* ---- versions and lists ------------------------------------------------------------------- */
+/* ---- versions and lists ---------------------------------------------------------------------- */
 
 typedef struct {
     int reader, writer;
@@ -277,26 +277,50 @@ bool eng_protocol_same(const delta_protocol *old, const json *fresh)
            (old->min_writer < 7 || json_array_size(json_get(fresh, "writerFeatures")) == n);
 }
 
+static void take_out(json *names, const char *name)
+{
+    for (size_t i = json_array_size(names); i-- > 0;)
+        if (text_same_nocase(json_string_value(json_array_get(names, i)), name))
+            json_array_remove(names, i);
+}
+
+/* The legacy writer version that implies just these features; 0 = none does. */
+static int legacy_writer(const json *writers, int reader)
+{
+    for (int version = 2; version < 7; version++) {
+        size_t n = 0, there = 0;
+        for (size_t i = 0; i < FEATURES; i++) {
+            n += implied(&features[i], reader, version);
+            there += implied(&features[i], reader, version) && in_list(writers, features[i].name);
+        }
+        if (n == there && n == json_array_size(writers))
+            return version;
+    }
+    return 0;
+}
+
 json *eng_protocol_without(const delta_protocol *old, const char *name)
 {
-    json *readers = json_array(), *writers = json_array();
+    AUTO(json) readers = json_array();
+    AUTO(json) writers = json_array();
     protocol p = {.readers = readers, .writers = writers};
-    json *out = json_pack("{s:i, s:i}", "minReaderVersion", old->min_reader, "minWriterVersion", 7);
     add_before(old, &p);
     for (size_t i = 0; old->min_writer < 7 && i < FEATURES; i++)
         if (implied(&features[i], old->min_reader, old->min_writer))
             eng_add_name(writers, features[i].name);
-    for (size_t i = json_array_size(readers); i-- > 0;)
-        if (text_same_nocase(json_string_value(json_array_get(readers, i)), name))
-            json_array_remove(readers, i);
-    for (size_t i = json_array_size(writers); i-- > 0;)
-        if (text_same_nocase(json_string_value(json_array_get(writers, i)), name))
-            json_array_remove(writers, i);
-    json_object_set_new(out, "writerFeatures", writers);
-    if (old->min_reader >= 3)
-        json_object_set_new(out, "readerFeatures", readers);
-    else
-        json_decref(readers);
+    take_out(readers, name);
+    take_out(writers, name);
+    const bool mapped = in_list(writers, "columnMapping");
+    int reader = old->min_reader;
+    if (reader >= 3 && json_array_size(readers) == (mapped ? 1 : 0))
+        reader = mapped ? 2 : 1;
+    const int writer = reader < 3 ? legacy_writer(writers, reader) : 0;
+    json *out = json_pack("{s:i, s:i}", "minReaderVersion", reader, "minWriterVersion",
+                          writer ? writer : 7);
+    if (!writer)
+        json_object_set(out, "writerFeatures", writers);
+    if (reader >= 3)
+        json_object_set(out, "readerFeatures", readers);
     return out;
 }
 

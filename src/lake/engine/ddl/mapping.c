@@ -17,7 +17,7 @@ bool eng_is_mapped(const json *configuration)
     return !text_same_nocase(mode, "none");
 }
 
-/* ---- without mapping ---------------------------------------------------------------------- */
+/* ---- without mapping ------------------------------------------------------------------------- */
 
 /* Names that Parquet's writers cannot carry as they are. */
 static cx_code check_characters(cx *c, const json *type)
@@ -42,7 +42,7 @@ static cx_code check_characters(cx *c, const json *type)
     return check_characters(c, json_get(type, "valueType"));
 }
 
-/* ---- ids ------------------------------------------------------------------------------------ */
+/* ---- ids ------------------------------------------------------------------------------------- */
 
 static void map_type(json *type, int64_t *next, bool plain_names);
 

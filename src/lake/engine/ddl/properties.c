@@ -82,7 +82,7 @@ bool eng_property_own(const char *key)
     return k && k->kind == OURS;
 }
 
-/* ---- values ------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static bool is_number(const char *text, int64_t least)
 {
@@ -199,7 +199,7 @@ static cx_code check_value(cx *c, const known *k, const char *value)
                       "The table property %s cannot be '%s': it is %s.", k->key, value, wish(c, k));
 }
 
-/* ---- keys ---------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static cx_code unknown_key(cx *c, const char *key)
 {

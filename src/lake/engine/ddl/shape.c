@@ -69,7 +69,7 @@ static cx_code find_layout(cx *c, creation *k)
     return eng_check_clustering(c, k->schema, k->asked.kept, k->cluster_by, k->cluster_count);
 }
 
-/* ---- schema ------------------------------------------------------------------------------- */
+/* ---- schema ---------------------------------------------------------------------------------- */
 
 /* CTAS with a column list is not SQL of the platform; the query names the columns. */
 static cx_code find_schema(cx *c, creation *k)
@@ -120,8 +120,7 @@ static cx_code check_defaults(cx *c, const creation *k)
     return CX_OK;
 }
 
-/* ---- constraints --------------------------------------------------------------------------------
- */
+/* ---- constraints ----------------------------------------------------------------------------- */
 
 static cx_code take_check(cx *c, creation *k, const sql_constraint *s, size_t number)
 {
@@ -162,8 +161,7 @@ static void settle_primary_key(creation *k)
     }
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------ */
+/* ---- all of it ----------------------------------------------------------------------- */
 
 /* What is counted goes on from what the replaced table had. */
 static void keep_counters(creation *k)

@@ -1,6 +1,7 @@
 /* DESCRIBE. spec: wire §14.1 */
 #include "lake/engine/ddl/features.h"
 #include "lake/engine/ddl/schema.h"
+#include "lake/metastore/facts.h"
 
 #include "base/when.h"
 #include "sql/quote.h"
@@ -94,9 +95,65 @@ static cx_code detail_lines(cx *c, run *r, const meta_object *o)
     return CX_OK;
 }
 
+static cx_code clustering_lines(cx *c, run *r, const json *clusters, const json *columns)
+{
+    const json *name, *column;
+    size_t i, k;
+    if (!json_array_size(clusters))
+        return CX_OK;
+    TRY(line(c, r, "# Clustering Information", "", ""));
+    TRY(line(c, r, "# col_name", "data_type", "comment"));
+    json_array_foreach (clusters, i, name) {
+        const char *type = "", *comment = NULL;
+        json_array_foreach (columns, k, column)
+            if (text_same_nocase(json_get_str(column, "name", ""), json_string_value(name))) {
+                type = json_get_str(column, "type_text", "");
+                comment = json_get_str(column, "comment", NULL);
+            }
+        TRY(line(c, r, json_string_value(name), type, comment));
+    }
+    return CX_OK;
+}
+
+static const char *name_list(cx *c, const char *list)
+{
+    json_error_t e;
+    AUTO(json) names = json_loads(list ? list : "[]", 0, &e);
+    const json *name;
+    size_t i;
+    const char *out = "";
+    json_array_foreach (names, i, name)
+        out = cx_fmt(c, "%s%s%s", out, i ? ", " : "", sql_ident(c, json_string_value(name)));
+    return out;
+}
+
+/* Keys; CHECK constraints are among the properties. */
+static cx_code key_lines(cx *c, run *r, const meta_object *o)
+{
+    meta_key_row *keys = NULL;
+    size_t n = 0;
+    if (o->view_definition)
+        return CX_OK;
+    TRY(meta_keys_of(c, r->e->meta, o->name, &keys, &n));
+    if (n) {
+        TRY(line(c, r, "", "", ""));
+        TRY(line(c, r, "# Constraints", "", ""));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *text = cx_fmt(c, "%s KEY (%s)", keys[i].foreign ? "FOREIGN" : "PRIMARY",
+                                  name_list(c, keys[i].columns));
+        if (keys[i].foreign && keys[i].parent.name)
+            text = cx_fmt(c, "%s REFERENCES %s (%s)", text, eng_quoted(c, keys[i].parent),
+                          name_list(c, keys[i].parent_columns));
+        TRY(line(c, r, keys[i].name, text, ""));
+    }
+    return CX_OK;
+}
+
 /* What the metastore says, with the columns that the log has now: a table can change by other
  * hands. */
-static cx_code load_described(cx *c, run *r, const sql_name *n, meta_object *out)
+static cx_code load_described(cx *c, run *r, const sql_name *n, meta_object *out,
+                              json **out_clusters)
 {
     AUTO_CLEAR(eng_table) t = {0};
     if (!n->path) {
@@ -109,6 +166,7 @@ static cx_code load_described(cx *c, run *r, const sql_name *n, meta_object *out
     json_decref(out->properties);
     out->columns = eng_snapshot_columns(c, t.snapshot);
     out->properties = eng_all_properties(t.snapshot);
+    *out_clusters = eng_clustered_by(c, t.snapshot);
     return CX_OK;
 }
 
@@ -158,19 +216,24 @@ static cx_code describe_information_schema(cx *c, run *r, meta_name n)
 static cx_code describe_table(cx *c, run *r, const sql_statement *q)
 {
     AUTO_CLEAR(meta_object) o = {0};
+    AUTO(json) clusters = NULL;
     meta_name n;
     if (!q->name.path) {
         TRY(eng_name(c, r, &q->name, META_TABLE, &n));
         if (eng_is_information_schema(n))
             return describe_information_schema(c, r, n);
     }
-    TRY(load_described(c, r, &q->name, &o));
+    TRY(load_described(c, r, &q->name, &o, &clusters));
     if (q->as_json)
         return as_json(c, r, &o);
     TRY(eng_out_columns(c, r, three, 3));
     TRY(column_lines(c, r, o.columns));
     TRY(partition_lines(c, r, o.columns));
-    return q->extended && o.name.name ? detail_lines(c, r, &o) : CX_OK;
+    TRY(clustering_lines(c, r, clusters, o.columns));
+    if (!q->extended || !o.name.name)
+        return CX_OK;
+    TRY(detail_lines(c, r, &o));
+    return key_lines(c, r, &o);
 }
 
 /* ---- DETAIL -----------------------------------------------------------------------------------

@@ -21,8 +21,7 @@ typedef struct {
     buf *out;
 } shown;
 
-/* ---- types ------------------------------------------------------------------------------------
- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static void add_type(cx *c, const json *type, const json *metadata, buf *b);
 
@@ -73,8 +72,7 @@ static void add_type(cx *c, const json *type, const json *metadata, buf *b)
     }
 }
 
-/* ---- columns
- * -------------------------------------------------------------------------------------- */
+/* ---- columns ---- */
 
 static void next_line(shown *k)
 {
@@ -182,8 +180,7 @@ static void add_columns(cx *c, shown *k)
     buf_adds(k->out, k->lines ? ")\n" : "\n");
 }
 
-/* ---- layout
- * ------------------------------------------------------------------------------------------- */
+/* ---- layout ---- */
 
 static void add_path(const char *path, buf *b)
 {
@@ -233,8 +230,7 @@ static void add_layout(cx *c, const shown *k)
         }
 }
 
-/* ---- properties
- * ---------------------------------------------------------------------------------------- */
+/* ---- properties ---- */
 
 static json *properties_of(cx *c, const shown *k)
 {
@@ -276,8 +272,7 @@ static cx_code add_properties(cx *c, const shown *k)
     return CX_OK;
 }
 
-/* ---- the statement
- * ------------------------------------------------------------------------------------- */
+/* ---- the statement ---- */
 
 static cx_code add_statement(cx *c, shown *k)
 {
