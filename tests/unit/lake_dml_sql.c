@@ -256,6 +256,44 @@ static void values_that_do_not_fit_are_refused(void **state)
           "CAST_OVERFLOW_IN_TABLE_INSERT");
 }
 
+static void a_merge_may_bring_new_columns(void **state)
+{
+    kit *k = *state;
+    for (size_t i = 0; i < CX_COUNT(kinds); i++) {
+        make(k, kinds[i]);
+        ROWS(
+            k,
+            "MERGE WITH SCHEMA EVOLUTION INTO t USING (SELECT 1 AS id, 'n' AS fresh, 1.5 AS d UNION "
+            "ALL SELECT 9, 'm', 2.5) s ON t.id = s.id WHEN MATCHED THEN UPDATE SET * WHEN NOT "
+            "MATCHED THEN INSERT *",
+            "2|1|0|1");
+        ROWS(k, "SELECT * FROM t WHERE id IN (1, 2, 9) ORDER BY id",
+             "1|a|10|n|1.5\n2|b|20|NULL|NULL\n9|NULL|NULL|m|2.5");
+        TYPES(k, "SELECT * FROM t", "id BIGINT, g STRING, v INT, fresh STRING, d DECIMAL(2,1)");
+        ROWS(k, "UPDATE t SET fresh = 'u' WHERE id = 2", "1");
+        ROWS(k,
+             "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'default' AND "
+             "table_name = 't'",
+             "5");
+    }
+}
+
+static void what_is_wrong_is_told_in_the_users_names(void **state)
+{
+    kit *k = *state;
+    make(k, "");
+    FAILS(k, "UPDATE t SET v = nope + 1", "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+    assert_null(strstr(k->c.error.message, "__clxs"));
+    FAILS(k, "DELETE FROM t WHERE t.nope = 1", "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+    assert_null(strstr(k->c.error.message, "__clxs"));
+    assert_int_not_equal(CX_OK, kit_run(k, "MERGE INTO t USING t s ON t.id = s.nope WHEN MATCHED "
+                                           "THEN DELETE"));
+    assert_null(strstr(k->c.error.message, "__clxs"));
+    FAILS(k, "DELETE FROM t WHERE", "PARSE_SYNTAX_ERROR");
+    FAILS(k, "DELETE FROM nope", "TABLE_OR_VIEW_NOT_FOUND");
+    FAILS(k, "MERGE INTO t USING nope ON true WHEN MATCHED THEN DELETE", "TABLE_OR_VIEW_NOT_FOUND");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -349,6 +387,8 @@ int main(void)
         T(generated_columns_follow_the_columns_they_are_made_of),
         T(identity_columns_number_what_a_merge_inserts),
         T(values_that_do_not_fit_are_refused),
+        T(a_merge_may_bring_new_columns),
+        T(what_is_wrong_is_told_in_the_users_names),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

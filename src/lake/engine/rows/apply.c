@@ -2,6 +2,14 @@
  * change files. */
 #include "lake/engine/rows/dml.h"
 
+cx_code dml_exec(cx *c, const eng_dml *d, buf *sql)
+{
+    AUTO(duck_result) result = NULL;
+    const cx_code rc = eng_run_duck(c, d->r, buf_text(sql), &result);
+    buf_clear(sql);
+    return rc;
+}
+
 cx_code dml_each(cx *c, const eng_dml *d, const char *sql, duck_row row, void *self)
 {
     AUTO(duck_result) result = NULL;
@@ -93,19 +101,33 @@ static void add_new_images(const eng_dml *d, buf *sql)
     buf_addf(sql, " FROM %s WHERE a IN (%d, %d)", d->touched, DML_UPDATE, DML_INSERT);
 }
 
+cx_code dml_add_null(cx *c, const json *field, buf *sql)
+{
+    buf_adds(sql, "CAST(NULL AS ");
+    TRY(eng_duck_type(c, json_get(field, "type"), false, sql));
+    buf_addc(sql, ')');
+    return CX_OK;
+}
+
 /* Rows of the touched files that stay as they are. */
-static void add_copies(const eng_dml *d, const char *relation, buf *sql)
+static cx_code add_copies(cx *c, const eng_dml *d, const char *relation, buf *sql)
 {
     const json *field;
     size_t i;
     buf_adds(sql, "SELECT ");
     json_array_foreach (d->fields, i, field) {
-        buf_adds(sql, i ? ", p." : "p.");
-        duck_add_ident(sql, json_get_str(field, "name", ""));
+        buf_adds(sql, i ? ", " : "");
+        if (i < d->there) {
+            buf_adds(sql, "p.");
+            duck_add_ident(sql, json_get_str(field, "name", ""));
+        } else {
+            TRY(dml_add_null(c, field, sql));
+        }
     }
     buf_adds(sql, d->row_ids ? ", p." ENG_ROW_ID ", p." ENG_ROW_VERSION : "");
     buf_addf(sql, " FROM %s AS p ANTI JOIN %s AS x ON p." ENG_FILE " = x.f AND p." ENG_ROW " = x.w",
              relation, d->touched);
+    return CX_OK;
 }
 
 /* ---- the files ---------------------------------------------------------------------------- */
@@ -176,7 +198,7 @@ static cx_code with_copies(cx *c, eng_dml *d, json *actions)
     if (l.count) {
         TRY(eng_relation_new(c, d->r, "the touched files", d->t->shown, &relation));
         TRY(eng_scan_files(c, d->r, d->t->snapshot, relation, l.files, l.count));
-        add_copies(d, relation, &sql);
+        TRY(add_copies(c, d, relation, &sql));
     }
     if (d->images) {
         buf_adds(&sql, l.count ? " UNION ALL " : "");

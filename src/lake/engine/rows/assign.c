@@ -205,8 +205,13 @@ static cx_code add_image(cx *c, const imaging *m, const json *field, const char 
 static cx_code find_before(cx *c, eng_dml *d, size_t i, bool fresh, const char **out)
 {
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
-    if (!fresh) {
+    if (!fresh && i < d->there) {
         *out = cx_fmt(c, "o%zu", i);
+        return CX_OK;
+    }
+    if (!fresh) {
+        TRY(dml_add_null(c, json_array_get(d->fields, i), &text));
+        *out = cx_dup(c, buf_text(&text));
         return CX_OK;
     }
     if (!d->fresh)

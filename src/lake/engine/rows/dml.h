@@ -43,6 +43,7 @@ typedef struct {
     eng_shape shape;
     const json *fields;
     size_t count;
+    size_t there;         /* columns that the files may have; those behind come with this commit */
     const char *target;   /* Databricks text of the reference that has places */
     const char *places;   /* DuckDB's relation that it stands for */
     const char *touched;  /* DuckDB's table of what was found: see dml_touched */
@@ -107,6 +108,9 @@ CX_CHECKED cx_code dml_apply_vectors(cx *c, eng_dml *d, json *actions);
 CX_CHECKED cx_code dml_remove_file(cx *c, eng_dml *d, size_t file, json *actions);
 /* Rows in a file, deleted ones included. */
 CX_CHECKED cx_code dml_records(cx *c, const eng_dml *d, const delta_file *f, int64_t *out);
+CX_CHECKED cx_code dml_add_null(cx *c, const json *field, buf *sql); /* of its type */
+/* Runs a DuckDB text and clears it. */
+CX_CHECKED cx_code dml_exec(cx *c, const eng_dml *d, buf *sql);
 /* Calls row for each row of a DuckDB text. */
 CX_CHECKED cx_code dml_each(cx *c, const eng_dml *d, const char *sql, duck_row row, void *self);
 /* Notes the write, makes the actions, commits them if there are any. */
@@ -137,7 +141,8 @@ typedef struct {
     const char *source_rows; /* DuckDB's table of them, with DML_SOURCE_ROW */
     const char *source_name; /* how references to it begin: a table's name */
     const char *source_alias;
-    json *source_columns; /* names, in order; owned */
+    json *source_columns; /* [[name, type]…], in order; owned */
+    json *evolved;        /* the schema with what the source has more; owned; NULL = as it was */
     int64_t source_count;
     dml_sets *sets;    /* of each WHEN, stars expanded */
     const char *pairs; /* DuckDB's table of what matched: f, w, sr, k … */
@@ -150,6 +155,8 @@ CX_CHECKED cx_code dml_merge_source(cx *c, dml_merging *k);
 /* Another relation under the source's name: the reference's text. */
 CX_CHECKED cx_code dml_merge_source_as(cx *c, dml_merging *k, const char *version,
                                        const char **out_relation, const char **out_reference);
+/* WITH SCHEMA EVOLUTION: what stars and assignments name and only the source has. */
+CX_CHECKED cx_code dml_merge_evolve(cx *c, dml_merging *k);
 /* What each WHEN sets, by star or by name; checked. */
 CX_CHECKED cx_code dml_merge_sets(cx *c, dml_merging *k);
 /* Refuses two source rows for one target row. */

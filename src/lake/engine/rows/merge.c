@@ -76,7 +76,7 @@ static cx_code make_table(cx *c, dml_merging *k, sql_when_kind kind, const char 
     TRY(eng_relation_new(c, k->d.r, "rows of a merge", k->d.t->shown, out));
     buf_addf(&sql, "CREATE TEMP TABLE %s AS SELECT %s* FROM (%s) AS q%s", *out,
              k->has[kind] ? "" : "DISTINCT ", query, every ? "" : " WHERE k IS NOT NULL");
-    return eng_exec(c, k->d.r, &sql);
+    return dml_exec(c, &k->d, &sql);
 }
 
 static cx_code note_clauses(cx *c, dml_merging *k, sql_when_kind kind, const char *table)
@@ -118,7 +118,7 @@ static cx_code make_rest(cx *c, dml_merging *k, const char *relation, const char
     buf sql = BUF(BUF_ANY);
     buf_addf(&sql, "CREATE TEMP VIEW %s AS SELECT a.* FROM %s AS a ANTI JOIN %s AS p ON %s",
              relation, all, k->pairs, on);
-    return eng_exec(c, k->d.r, &sql);
+    return dml_exec(c, &k->d, &sql);
 }
 
 static cx_code find_fresh(cx *c, dml_merging *k)
@@ -145,17 +145,41 @@ static cx_code find_left(cx *c, dml_merging *k)
     return note_clauses(c, k, SQL_NOT_MATCHED_BY_SOURCE, table);
 }
 
+/* The new columns come with their first values. */
+static cx_code apply_merge(cx *c, eng_dml *d, json *actions)
+{
+    const dml_merging *k = container_of(d, dml_merging, d);
+    if (k->evolved)
+        TRY(eng_evolve_actions(c, d->t->snapshot, k->evolved, &d->shape, actions));
+    return dml_apply(c, d, actions);
+}
+
+/* The commit is made whether the metastore's row follows or not: queries read the log, and the next
+ * change of the table writes the row anew. */
+static void follow(cx *c, const eng_dml *d)
+{
+    if (eng_refresh_rows(c, d->r->e, delta_root(d->t->table)) == CX_OK)
+        return;
+    cx_warn(c, "the listing of %s is behind its log: %s", d->t->shown, c->error.message);
+    cx_forgive(c);
+}
+
 static cx_code run_merge(cx *c, dml_merging *k)
 {
     AUTO(json) parameters = dml_merge_parameters(k->m);
-    const dml_commit how = {"MERGE", parameters, dml_apply, dml_merge_metrics};
+    const dml_commit how = {"MERGE", parameters, apply_merge, dml_merge_metrics};
     TRY(dml_merge_source(c, k));
+    if (k->m->evolve)
+        TRY(dml_merge_evolve(c, k));
     TRY(dml_merge_sets(c, k));
     TRY(dml_touched(c, &k->d));
     TRY(find_pairs(c, k));
     TRY(find_fresh(c, k));
     TRY(find_left(c, k));
-    return dml_write(c, &k->d, &how);
+    TRY(dml_write(c, &k->d, &how));
+    if (k->evolved)
+        follow(c, &k->d);
+    return CX_OK;
 }
 
 static cx_code tell(cx *c, const dml_merging *k)
@@ -178,6 +202,7 @@ cx_code eng_merge(cx *c, run *r, const sql_statement *q)
         k.has[k.m->whens[i].when] = true;
     const cx_code rc = run_merge(c, &k);
     json_decref(k.source_columns);
+    json_decref(k.evolved);
     TRY(rc);
     return tell(c, &k);
 }

@@ -3,13 +3,18 @@
 
 #include "sql/quote.h"
 
+static const char *name_of(const json *column)
+{
+    return json_string_value(json_array_get(column, 0));
+}
+
 static const char *source_column(const dml_merging *k, const char *name)
 {
     const json *column;
     size_t i;
     json_array_foreach (k->source_columns, i, column)
-        if (text_same_nocase(json_string_value(column), name))
-            return json_string_value(column);
+        if (text_same_nocase(name_of(column), name))
+            return name_of(column);
     return NULL;
 }
 
@@ -20,7 +25,7 @@ static const char *column_list(cx *c, const dml_merging *k)
     size_t i;
     json_array_foreach (k->source_columns, i, column) {
         buf_adds(&b, i ? ", " : "");
-        sql_add_ident(&b, json_string_value(column));
+        sql_add_ident(&b, name_of(column));
     }
     const char *text = cx_dup(c, buf_text(&b));
     buf_clear(&b);
@@ -59,6 +64,40 @@ static cx_code expand_star(cx *c, dml_merging *k, const sql_when *w, dml_sets *s
     }
     return CX_OK;
 }
+
+/* ---- schema evolution -------------------------------------------------------------------- */
+
+static bool is_set(const sql_merge *m, const char *column)
+{
+    for (size_t i = 0; i < m->when_count; i++) {
+        const sql_when *w = &m->whens[i];
+        for (size_t k = 0; k < w->set_count; k++)
+            if (text_same_nocase(w->sets[k].key, column))
+                return true;
+        if (w->star)
+            return true;
+    }
+    return false;
+}
+
+cx_code dml_merge_evolve(cx *c, dml_merging *k)
+{
+    AUTO(json) wanted = json_array();
+    json *column;
+    size_t i;
+    json_array_foreach (k->source_columns, i, column)
+        if (is_set(k->m, name_of(column)))
+            json_array_append(wanted, column);
+    TRY(eng_evolve_schema(c, k->d.t->snapshot, wanted, &k->evolved));
+    if (!k->evolved)
+        return CX_OK;
+    k->d.shape.schema = k->evolved;
+    k->d.fields = json_get(k->evolved, "fields");
+    k->d.count = json_array_size(k->d.fields);
+    return CX_OK;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
 
 cx_code dml_merge_sets(cx *c, dml_merging *k)
 {

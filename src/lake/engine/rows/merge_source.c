@@ -67,18 +67,15 @@ static cx_code wrong_columns(cx *c, size_t given, size_t columns)
 
 static cx_code name_columns(cx *c, dml_merging *k, const char *query)
 {
-    AUTO(json) described = NULL;
-    const json *column;
+    json *column;
     size_t i;
-    TRY(eng_describe_query(c, k->d.r, query, &described));
-    if (k->m->column_count && k->m->column_count != json_array_size(described))
-        return wrong_columns(c, k->m->column_count, json_array_size(described));
-    k->source_columns = json_array();
-    json_array_foreach (described, i, column)
-        json_array_append_new(k->source_columns,
-                              json_string(k->m->column_count
-                                              ? k->m->columns[i]
-                                              : json_string_value(json_array_get(column, 0))));
+    TRY(eng_describe_query(c, k->d.r, query, &k->source_columns));
+    const size_t n = json_array_size(k->source_columns);
+    if (k->m->column_count && k->m->column_count != n)
+        return wrong_columns(c, k->m->column_count, n);
+    json_array_foreach (k->source_columns, i, column)
+        if (k->m->column_count)
+            json_array_set_new(column, 0, json_string(k->m->columns[i]));
     return CX_OK;
 }
 
@@ -93,7 +90,7 @@ cx_code dml_merge_source(cx *c, dml_merging *k)
 {
     char *query = NULL;
     buf sql = BUF(BUF_ANY);
-    const json *name;
+    const json *column;
     size_t i;
     TRY(name_source(c, k));
     TRY(dml_prepare(c, &k->d, source_query(c, k->m), &query));
@@ -103,12 +100,12 @@ cx_code dml_merge_source(cx *c, dml_merging *k)
              "CREATE TEMP TABLE %s AS SELECT row_number() OVER () AS " DML_SOURCE_ROW ", q.*"
              " FROM (%s) AS q(",
              k->source_rows, query);
-    json_array_foreach (k->source_columns, i, name) {
+    json_array_foreach (k->source_columns, i, column) {
         buf_adds(&sql, i ? ", " : "");
-        duck_add_ident(&sql, json_string_value(name));
+        duck_add_ident(&sql, json_string_value(json_array_get(column, 0)));
     }
     buf_addc(&sql, ')');
-    TRY(eng_exec(c, k->d.r, &sql));
+    TRY(dml_exec(c, &k->d, &sql));
     return dml_each(c, &k->d, cx_fmt(c, "SELECT count(*) FROM %s", k->source_rows), count_source,
                     k);
 }

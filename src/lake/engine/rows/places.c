@@ -64,7 +64,7 @@ cx_code dml_begin(cx *c, eng_dml *d, run *r, eng_table *t, const char *alias)
     TRY(refuse_policies(c, d));
     eng_shape_of(c, t->snapshot, delta_root(t->table), &d->shape);
     d->fields = json_get(d->shape.schema, "fields");
-    d->count = json_array_size(d->fields);
+    d->count = d->there = json_array_size(d->fields);
     d->vectors = is_true(d, "delta.enableDeletionVectors");
     d->feed = is_true(d, "delta.enableChangeDataFeed");
     d->row_ids = eng_scan_has_row_ids(t->snapshot);
@@ -87,6 +87,8 @@ void dml_add_old(const eng_dml *d, buf *text)
         buf_adds(text, ".`" ENG_ROW_ID "` AS `id`");
     }
     json_array_foreach (d->fields, i, field) {
+        if (i >= d->there)
+            break;
         buf_adds(text, ", ");
         sql_add_ident(text, d->alias);
         buf_addc(text, '.');
@@ -120,7 +122,7 @@ cx_code dml_touched(cx *c, eng_dml *d)
         buf_clear(&sql);
         return rc;
     }
-    return eng_exec(c, d->r, &sql);
+    return dml_exec(c, d, &sql);
 }
 
 cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *const *images,
@@ -136,12 +138,12 @@ cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *c
     for (size_t i = 0; d->images && i < d->count; i++)
         buf_addf(&sql, ", %s", images ? images[i] : "NULL");
     for (size_t i = 0; d->feed && i < d->count; i++)
-        if (placed)
+        if (placed && i < d->there)
             buf_addf(&sql, ", o%zu", i);
         else
             buf_adds(&sql, ", NULL");
     buf_addf(&sql, " FROM (%s) AS q", from);
     if (where)
         buf_addf(&sql, " WHERE %s", where);
-    return eng_exec(c, d->r, &sql);
+    return dml_exec(c, d, &sql);
 }
