@@ -63,7 +63,19 @@ def test_each_version_has_a_checksum_that_is_true(lake):
     lake.sql("OPTIMIZE c.default.sums")
     lake.sql("INSERT OVERWRITE c.default.sums VALUES (1, 'z')")
     lake.sql("RESTORE TABLE c.default.sums TO VERSION AS OF 2")
-    log = log_of(lake, "c.default.sums")
+    lake.sql("MERGE INTO c.default.sums t USING (SELECT 2 a, 'x' b UNION ALL SELECT 50, 'n') s ON t.a = s.a "
+             "WHEN MATCHED THEN UPDATE SET b = s.b WHEN NOT MATCHED THEN INSERT *")
+    lake.sql("CREATE TABLE c.default.copied DEEP CLONE c.default.sums")
+    lake.sql("INSERT INTO c.default.sums VALUES (60, 'n')")
+    lake.sql("CREATE OR REPLACE TABLE c.default.copied DEEP CLONE c.default.sums")
+    lake.sql("TRUNCATE TABLE c.default.sums")
+    lake.sql("CREATE OR REPLACE TABLE c.default.sums AS SELECT 1 AS z")
+    check_sums(log_of(lake, "c.default.copied"))
+    sums = check_sums(log_of(lake, "c.default.sums"))
+    assert json.loads(sums[-1].read_text())["metadata"]["id"] == DeltaTable(lake.location("c.default.sums")).metadata().id
+
+
+def check_sums(log):
     sums = sorted(log.glob("*.crc"))
     commits = [p for p in log.glob("*.json") if p.name.count(".") == 1]
     assert len(sums) == len(commits)
@@ -71,7 +83,7 @@ def test_each_version_has_a_checksum_that_is_true(lake):
         told, live = json.loads(path.read_text()), state(log, int(path.stem))
         assert (told["numFiles"], told["tableSizeBytes"]) == (len(live), sum(live.values())), path
         assert told["numMetadata"] == told["numProtocol"] == 1
-    assert json.loads(sums[-1].read_text())["metadata"]["id"] == DeltaTable(str(log.parent)).metadata().id
+    return sums
 
 
 # spec: delta "Row Tracking"
