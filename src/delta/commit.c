@@ -113,8 +113,13 @@ static cx_code time_before(cx *c, const writer *w, int64_t version, int64_t *out
 {
     AUTO(json) info = NULL;
     log_listing l;
-    TRY(log_commit_info(c, w->t->store, version - 1, &info));
-    *out = json_get_int(info, "inCommitTimestamp", -1);
+    const cx_code rc = log_commit_info(c, w->t->store, version - 1, &info);
+    if (rc != CX_OK && rc != CX_NOT_FOUND)
+        return rc;
+    if (rc == CX_NOT_FOUND) /* cleaned away; its checkpoint is what is left */
+        cx_forgive(c);
+    *out =
+        json_get_int(info, "inCommitTimestamp", rc == CX_NOT_FOUND ? w->t->tip.timestamp_ms : -1);
     if (*out >= 0)
         return CX_OK;
     TRY(log_list(c, w->t->store, 0, &l));
