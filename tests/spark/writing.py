@@ -2,6 +2,7 @@
 
 `python writing.py --write` measures and keeps the table in docs/delta-matrix.md.
 """
+import concurrent.futures
 import os
 import shutil
 import sys
@@ -46,31 +47,38 @@ class Writing:
         lake.sql("CREATE CATALOG s")
 
     def run(self, chosen=()):
-        for kind in chosen or SPARK_TABLES:
-            self.kind(kind)
-            for (k, step), verdict in self.cells.items():
-                if k == kind and verdict.reason:
-                    print(f"{k}, {step}: {verdict.mark} {verdict.reason}", file=sys.stderr, flush=True)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda kind: Kind(self, kind).run(), chosen or SPARK_TABLES))
         return section(self.name, self.cells, list(SPARK_TABLES), STEPS)
 
-    def kind(self, kind):
-        folder, table = f"{self.work}/made/{slug(kind)}", f"s.default.{slug(kind)}"
+
+class Kind:
+    """One kind of table, in a Spark session with settings of its own."""
+
+    def __init__(self, all, kind):
+        self.kind, self.lake, self.ours, self.cells = kind, all.lake, Ours(all.lake), all.cells
+        self.spark = Spark(all.spark.spark.newSession())
+        self.folder, self.copy = f"{all.work}/made/{slug(kind)}", f"{all.work}/copies/{slug(kind)}"
+        self.table = f"s.default.{slug(kind)}"
+        self.want = None  # what Spark reads of the folder
+
+    def run(self):
         try:
-            make(self.spark.spark, folder, SPARK_TABLES[kind])
+            make(self.spark.spark, self.folder, SPARK_TABLES[self.kind])
         except Exception as e:
-            self.cells[kind, "read"] = Verdict("✗", f"Spark does not make it: {why(e)}")
+            self.say("read", Verdict("✗", f"Spark does not make it: {why(e)}"))
             return
-        copy = f"{self.work}/copies/{slug(kind)}"
-        shutil.copytree(folder, copy)
-        steps = {"read": lambda: self.read(table, folder), "history": lambda: self.history(table, folder),
-                 "old versions": lambda: self.old_versions(table, folder), "change feed": lambda: self.feed(table, folder),
-                 "deep clone": lambda: self.clone(table, folder, "DEEP"),
-                 "shallow clone": lambda: self.clone(table, folder, "SHALLOW")}
-        self.cells[kind, "read"] = self.verdict(lambda: (self.lake.adopt(table, folder), steps["read"]())[1], table)
-        for name in list(steps)[1:]:
-            self.cells[kind, name] = self.verdict(steps[name], table)
-        if self.cells[kind, "read"].mark == "✓" and SPARK_TABLES[kind].written:
-            self.write_on(kind, f"{table}_w", copy)
+        shutil.copytree(self.folder, self.copy)
+        steps = {"read": self.read, "history": self.history, "old versions": self.old_versions, "change feed": self.feed,
+                 "deep clone": lambda: self.clone("DEEP"), "shallow clone": lambda: self.clone("SHALLOW")}
+        for name, step in steps.items():
+            self.say(name, self.verdict(step, self.table))
+        if self.cells[self.kind, "read"].mark == "✓" and SPARK_TABLES[self.kind].written:
+            self.write_on(f"{self.table}_w")
+
+    def say(self, step, verdict):
+        self.cells[self.kind, step] = verdict
+        print(f"{self.kind}, {step}: {verdict.mark} {verdict.reason}", file=sys.stderr, flush=True)
 
     def verdict(self, step, table):
         try:
@@ -88,43 +96,45 @@ class Writing:
             return f"columns {got[0]}, not {want[0]}"
         return None if got == want else f"rows {differ(want[1], got[1])}"
 
-    def read(self, table, folder):
-        return self.same(self.ours.rows(At(table), folder), self.spark.rows(None, folder))
+    def read(self):
+        self.want = self.spark.rows(None, self.folder)
+        self.lake.adopt(self.table, self.folder)
+        return self.same(self.ours.rows(At(self.table), None), self.want)
 
-    def history(self, table, folder):
-        got, want = self.ours.history(At(table), folder), self.spark.history(None, folder)
+    def history(self):
+        got, want = self.ours.history(At(self.table), None), self.spark.history(None, self.folder)
         return None if got == want else f"{got}, not {want}"
 
-    def old_versions(self, table, folder):
-        for version, _ in self.spark.history(None, folder):
+    def old_versions(self):
+        for version, _ in self.spark.history(None, self.folder)[1::2]:
             try:
-                want = self.spark.of(self.spark.spark.read.format("delta").option("versionAsOf", version).load(folder))
+                want = self.spark.of(self.spark.spark.read.format("delta").option("versionAsOf", version).load(self.folder))
             except Exception:
                 continue  # vacuumed
-            wrong = self.same(self.ours.query(f"SELECT * FROM {table} VERSION AS OF {version}"), want)
+            wrong = self.same(self.ours.query(f"SELECT * FROM {self.table} VERSION AS OF {version}"), want)
             if wrong:
                 return f"version {version}: {wrong}"
         return None
 
-    def feed(self, table, folder):
-        if "feed" not in folder.split("/")[-1]:
+    def feed(self):
+        if "feed" not in self.kind:
             return ""
-        want = self.spark.changes(None, folder, 0)
-        got = self.ours.changes(At(table), folder, 0)
+        want = self.spark.changes(None, self.folder, 0)
+        got = self.ours.changes(At(self.table), None, 0)
         keep = [i for i, n in enumerate(want[0]) if n != "_commit_timestamp"]
         order = [got[0].index(want[0][i]) for i in keep]
         return self.same(([got[0][i] for i in order], [[r[i] for i in order] for r in got[1]]),
                          ([want[0][i] for i in keep], [[r[i] for i in keep] for r in want[1]]))
 
-    def clone(self, table, folder, kind):
-        target = f"{table}_{kind.lower()}"
-        self.lake.sql(f"CREATE TABLE {target} {kind} CLONE {table}")
-        want = self.spark.rows(None, folder)
-        return (self.same(self.ours.rows(At(target), None), want) or
-                self.same(self.spark.rows(None, self.lake.location(target)), want))
+    def clone(self, kind):
+        target = f"{self.table}_{kind.lower()}"
+        self.lake.sql(f"CREATE TABLE {target} {kind} CLONE {self.table}")
+        return (self.same(self.ours.rows(At(target), None), self.want) or
+                self.same(self.spark.rows(None, self.lake.location(target)), self.want))
 
-    def write_on(self, kind, table, copy):
-        self.lake.adopt(table, copy)
+    def write_on(self, table):
+        self.lake.adopt(table, self.copy)
+        self.now = self.want
         changes = {
             "insert": (f"INSERT INTO {table} (id, n, v) VALUES (1000, 5, 'ours')",
                        lambda rows: rows + [["1000", "5", "ours"]]),
@@ -137,23 +147,20 @@ class Writing:
             "optimize": (f"OPTIMIZE {table}", lambda rows: rows),
         }
         for name, (statement, expected) in changes.items():
-            self.cells[kind, name] = self.verdict(lambda: self.change(table, copy, statement, expected), table)
+            self.say(name, self.verdict(lambda: self.change(table, statement, expected), table))
 
-    def change(self, table, copy, statement, expected):
-        def now():
-            names, rows = self.spark.rows(None, copy)
-            at = [names.index(n) for n in ("id", "n", "v")]
-            return [[r[i] for i in at] for r in rows]
-        before = now()
+    def change(self, table, statement, expected):
+        """One statement of ours; Spark must then see what Python expects, and so must we."""
+        def three(seen):
+            at = [seen[0].index(n) for n in ("id", "n", "v")]
+            return [[r[i] for i in at] for r in seen[1]]
+        before = three(self.now)
         self.lake.sql(statement)
-        want = [[a, b if not b or "." not in got_type(before) else repr(float(b)), c] for a, b, c in expected(before)]
-        return (self.same((["id", "n", "v"], now()), (["id", "n", "v"], want)) or
-                self.same(self.ours.rows(At(table), copy), self.spark.rows(None, copy)))
-
-
-def got_type(rows):
-    """A text that has a point when n is a double there."""
-    return next((r[1] for r in rows if r[1]), "")
+        self.now = self.spark.rows(None, self.copy)
+        wide = any("." in (r[1] or "") for r in before)  # n was widened to a double
+        want = [[i, repr(float(n)) if n and wide else n, v] for i, n, v in expected(before)]
+        return (self.same((["id", "n", "v"], three(self.now)), (["id", "n", "v"], want)) or
+                self.same(self.ours.rows(At(table), None), self.now))
 
 
 def measure_writing(work, chosen=()):
