@@ -272,6 +272,18 @@ static void properties_are_unset(void **state)
     ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 't'", "said");
 }
 
+static void the_feed_keeps_its_columns_for_itself(void **state)
+{
+    kit *k = *state;
+    FAILS(k,
+          "CREATE TABLE t (a INT, _Change_Type STRING) TBLPROPERTIES "
+          "('delta.enableChangeDataFeed' = 'true')",
+          "DELTA_TABLE_ALREADY_CONTAINS_CDC_COLUMNS");
+    OK(k, "CREATE TABLE t (a INT, _change_type STRING)");
+    FAILS(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')",
+          "DELTA_TABLE_ALREADY_CONTAINS_CDC_COLUMNS");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +299,7 @@ int main(void)
         T(defaults_come_and_go),
         T(clustering_comes_and_goes),
         T(properties_are_unset),
+        T(the_feed_keeps_its_columns_for_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,8 @@ static cx_code add_protocol(cx *c, edit *e, json *actions)
 static cx_code write_log(cx *c, edit *e, int64_t *out_version)
 {
     AUTO(json) actions = json_array();
+    const delta_reads nothing = {0};
+    TRY(eng_check_reserved(c, e->schema, e->configuration));
     TRY(add_protocol(c, e, actions));
     TRY(add_metadata(c, e, actions));
     json_array_extend(actions, e->actions);
@@ -62,6 +64,7 @@ static cx_code write_log(cx *c, edit *e, int64_t *out_version)
                                .user_name = e->r->s->principal,
                                .read_version = delta_version(e->t->snapshot),
                                .exclusive = e->exclusive,
+                               .reads = e->exclusive ? NULL : &nothing,
                                .actions = actions};
     return delta_commit_write(c, e->t->table, &what, out_version);
 }

@@ -8,7 +8,7 @@ static cx_code refuse(cx *c, const char *what)
                       "Operation not allowed: %s is not supported for Delta tables.", what);
 }
 
-static cx_code check_new(cx *c, const edit *e, const sql_column *column)
+static cx_code check_new(cx *c, edit *e, const sql_column *column)
 {
     if (column->default_sql)
         return cx_fail_as(
@@ -25,6 +25,7 @@ static cx_code check_new(cx *c, const edit *e, const sql_column *column)
         return eng_unsupported(c, "MASK in ADD COLUMNS (use ALTER COLUMN … SET MASK)");
     if ((column->not_null || column->primary_key) && delta_file_count(e->t->snapshot) > 0)
         return refuse(c, "NOT NULL in ALTER TABLE ADD COLUMNS of a table with rows");
+    e->exclusive = e->exclusive || column->not_null || column->primary_key;
     return CX_OK;
 }
 

@@ -132,6 +132,20 @@ cx_code eng_check_names(cx *c, const json *fields)
     return CX_OK;
 }
 
+cx_code eng_check_reserved(cx *c, const json *schema, const json *configuration)
+{
+    static const char *const reserved[] = {"_change_type", "_commit_version", "_commit_timestamp"};
+    if (!text_same_nocase(json_get_str(configuration, "delta.enableChangeDataFeed", ""), "true"))
+        return CX_OK;
+    for (size_t i = 0; i < CX_COUNT(reserved); i++)
+        if (eng_find_field(schema, reserved[i]))
+            return cx_fail_as(c, CX_INVALID, "DELTA_TABLE_ALREADY_CONTAINS_CDC_COLUMNS", "42711",
+                              "The change data feed has a column %s of its own; a table that has "
+                              "one cannot have the feed.",
+                              reserved[i]);
+    return CX_OK;
+}
+
 /* ---- first actions ---------------------------------------------------------------------- */
 
 json *eng_metadata_action(const eng_new_table *t, const char *id, int64_t now_ms)

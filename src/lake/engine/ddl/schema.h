@@ -18,6 +18,8 @@ CX_CHECKED cx_code eng_field_of_column(cx *c, const sql_column *column, json **o
 CX_CHECKED cx_code eng_schema_of_columns(cx *c, const sql_column *columns, size_t n, json **out);
 CX_CHECKED cx_code eng_schema_of_query(cx *c, const json *described, json **out);
 CX_CHECKED cx_code eng_check_names(cx *c, const json *fields); /* no two alike, structs too */
+/* The change feed has columns of its own. */
+CX_CHECKED cx_code eng_check_reserved(cx *c, const json *schema, const json *configuration);
 /* A type's text without its collation; only UTF8_BINARY is taken. */
 CX_CHECKED cx_code eng_plain_type(cx *c, const char *text, const char **out);
 json *eng_find_field(const json *schema, const char *name); /* lent */

@@ -187,6 +187,7 @@ cx_code eng_creation_shape(cx *c, creation *k)
     TRY(find_layout(c, k));
     if (!k->copied && !k->select)
         TRY(eng_check_columns(c, k->r, k->schema));
+    TRY(eng_check_reserved(c, k->schema, k->asked.kept));
     TRY(take_constraints(c, k));
     keep_counters(k);
     return eng_map_columns(c, k->schema, k->asked.kept, false);
