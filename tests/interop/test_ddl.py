@@ -255,3 +255,51 @@ def test_a_table_that_others_changed_is_listed_as_it_is(table):
     assert [r[0] for r in table.lake.rows(f"DESCRIBE {table.name}")] == ["a", "b"]
     schema = table.name.split(".")[1]
     assert table.lake.rows(f"SELECT column_name FROM information_schema.columns WHERE table_schema = '{schema}' ORDER BY ordinal_position") == [["a"], ["b"]]
+
+
+def test_changes_at_once_are_all_there_or_refused(table):
+    """Columns are added by four writers while a fifth inserts: who was told yes has its column, the others were told of a conflict."""
+    import threading
+    table.sql("CREATE TABLE {t} (a INT)")
+    told = {}
+
+    def add(name):
+        try:
+            table.lake.sql(f"ALTER TABLE {table.name} ADD COLUMN {name} INT")
+            told[name] = "yes"
+        except Refused as e:
+            told[name] = str(e)
+
+    def insert():
+        for i in range(6):
+            try:
+                table.lake.sql(f"INSERT INTO {table.name} (a) VALUES ({i})")
+                told[i] = "yes"
+            except Refused as e:
+                told[i] = str(e)
+    threads = [threading.Thread(target=add, args=(f"c{i}",)) for i in range(4)] + [threading.Thread(target=insert)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    added = {name for name, answer in told.items() if isinstance(name, str) and answer == "yes"}
+    assert added and set(table.fields()) == {"a"} | added
+    assert sorted(a for (a,) in table.rows("a")) == sorted(i for i, answer in told.items() if isinstance(i, int) and answer == "yes")
+    assert all(answer == "yes" or "DELTA_" in answer for answer in told.values()), told
+    assert len(table.log()) == 1 + sum(answer == "yes" for answer in told.values())
+
+
+def test_a_killed_change_is_there_or_not_and_listings_agree(clxs, tmp_path):
+    import random
+    import time
+    clxs("run-sql", "--sql", "CREATE TABLE t (a INT)")
+    folder = clxs.rows("DESCRIBE DETAIL t")[0][4].removeprefix("file:")
+    for i in range(8):
+        process = clxs.start("run-sql", "--sql", f"ALTER TABLE t ADD COLUMN c{i} INT")
+        time.sleep(random.Random(i).uniform(0.05, 0.6))
+        process.kill()
+        process.wait()
+        log = [f.name for f in DeltaTable(folder).schema().fields]
+        listed = clxs.rows("SELECT column_name FROM information_schema.columns WHERE table_name = 't' ORDER BY ordinal_position")
+        assert [name for (name,) in listed] == log
+    clxs("run-sql", "--sql", "ALTER TABLE t ADD COLUMN last INT")
