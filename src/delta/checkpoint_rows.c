@@ -54,6 +54,36 @@ void rows_of_state(cx *c, checkpoint_rows *r, buf *out)
 
 /* ---- files -------------------------------------------------------------------------- */
 
+enum { DOUBLE_DIGITS = 15 };
+
+static size_t text_length(const char *p, const char *end)
+{
+    const char *start = p++;
+    while (p < end && *p != '"')
+        p += *p == '\\' ? 2 : 1;
+    return (size_t)((p < end ? p + 1 : end) - start);
+}
+
+/* JSON as it is, but for numbers that a reader who takes them for doubles would spoil: a decimal's
+ * bound becomes text, or the bound would no longer bound. */
+static void add_exact(str json_value, buf *out)
+{
+    const char *p = json_value.data, *end = p + json_value.length;
+    while (p < end) {
+        const bool number = *p == '-' || (*p >= '0' && *p <= '9');
+        size_t n = *p == '"' ? text_length(p, end) : 1;
+        if (number)
+            n = strspn(p, "+-.0123456789eE");
+        const bool quote = number && n > DOUBLE_DIGITS;
+        if (quote)
+            buf_addc(out, '"');
+        buf_add(out, p, n);
+        if (quote)
+            buf_addc(out, '"');
+        p += n;
+    }
+}
+
 /* What was text in the log, once more as the object that it holds. */
 static void add_parsed_stats(arena *mem, str add, buf *out)
 {
@@ -65,7 +95,7 @@ static void add_parsed_stats(arena *mem, str add, buf *out)
     if (!scan_value(&whole, &value) || !scan_done(&whole) || value.data[0] != '{')
         return; /* damaged ones are as good as none */
     buf_adds(out, "\"stats_parsed\":");
-    buf_add(out, value.data, value.length);
+    add_exact(value, out);
     buf_addc(out, ',');
 }
 

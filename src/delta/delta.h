@@ -27,7 +27,8 @@
  * numbers or strings of digits; stats_parsed is used where stats is missing. Columns wanted:
  * protocol, metaData, add, remove, txn, domainMetadata, checkpointMetadata, sidecar; a file may
  * lack any of them. When writing: one such object to a line, exactly one member each, NULL members
- * left out, maps as objects; the file gets the column schema of spec: delta "Checkpoints". */
+ * left out, maps as objects, numbers of many digits as text; the file gets the column schema of
+ * spec: delta "Checkpoints". */
 typedef cx_code (*delta_row)(cx *c, void *self, str action_json);
 
 /* A checkpoint can have a million adds, so a reader may hand them over as they lie in the columns:

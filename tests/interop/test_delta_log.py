@@ -194,6 +194,17 @@ def test_statistics_are_structs_where_the_table_says_so(lake):
     assert sorted(lake.rows("SELECT a FROM c.default.structs WHERE a > 1")) == [["2"], ["3"]]
 
 
+def test_bounds_of_many_digits_stay_exact(lake):
+    lake.sql("CREATE TABLE c.default.digits (a BIGINT, x DECIMAL(38, 10), f DOUBLE) TBLPROPERTIES "
+             "('delta.checkpoint.writeStatsAsStruct' = 'true', 'delta.checkpointInterval' = '1')")
+    digits = "1234567890123456789012345678.0123456789"
+    lake.sql(f"INSERT INTO c.default.digits VALUES (9223372036854775807, CAST('{digits}' AS DECIMAL(38, 10)), 0.1234567890123456)")
+    path = log_of(lake, "c.default.digits") / f"{1:020}.checkpoint.parquet"
+    found = next(r for r in parquet.read_table(path)["add"].to_pylist() if r)["stats_parsed"]
+    for bound in ("minValues", "maxValues"):
+        assert (found[bound]["a"], str(found[bound]["x"]), found[bound]["f"]) == (2**63 - 1, digits, 0.1234567890123456)
+
+
 # spec: delta "Version Checksum File"
 def test_a_checkpoint_that_was_cut_is_found(lake):
     lake.sql("CREATE TABLE c.default.cut (a BIGINT) TBLPROPERTIES ('delta.checkpointInterval' = '2')")
