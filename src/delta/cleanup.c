@@ -109,7 +109,7 @@ static cx_code note_checkpoint(cx *c, delta_table *t, const char *name, sidecars
 {
     AUTO_CLEAR(buf) text = {0};
     const char *path = cx_fmt(c, LOG_FOLDER "/%s", name);
-    const delta_sink sink = {.row = note_row, .self = s};
+    const delta_sink sink = {.row = note_row, .others = true, .self = s};
     if (!text_ends(name, ".json"))
         return t->parquet->read(c, t->parquet->self, cx_fmt(c, "%s/%s", t->store->root, path),
                                 &sink);

@@ -24,6 +24,8 @@ struct delta_snapshot {
     size_t partition_count;
     delta_file *files; /* owned */
     size_t file_count;
+    arena **texts; /* owned: what the files' texts are in */
+    size_t text_count;
     str *tombstones; /* owned array, text in arena; only when asked for */
     size_t tombstone_count;
 };

@@ -57,6 +57,9 @@ void delta_snapshot_free(delta_snapshot *s)
     json_decref(s->domains);
     json_decref(s->txns);
     json_decref(s->protocol_action);
+    for (size_t i = 0; i < s->text_count; i++)
+        arena_free(s->texts[i]);
+    free(s->texts);
     free(s->files);
     free(s->tombstones);
     arena_free(s->arena);

@@ -6,35 +6,45 @@
 #include "lake/engine/engine_int.h"
 
 #include <dirent.h>
+#include <stdatomic.h>
 
 /* ---- both ways ---------------------------------------------------------------------- */
 
+/* Several threads read at once. */
 typedef struct {
     delta_parquet real;
-    size_t typed, rows; /* what came through */
-    const delta_sink *to;
+    atomic_size_t typed; /* adds that came as rows */
+    atomic_int slices;
 } counted;
 
-static cx_code count_row(cx *c, void *self, str row)
+typedef struct {
+    counted *k;
+    const delta_sink *to;
+} call;
+
+static cx_code pass_row(cx *c, void *self, str row)
 {
-    counted *k = self;
-    k->rows++;
-    return k->to->row(c, k->to->self, row);
+    const call *mine = self;
+    return mine->to->row(c, mine->to->self, row);
 }
 
 static cx_code count_add(cx *c, void *self, const delta_add_row *add)
 {
-    counted *k = self;
-    k->typed++;
-    return k->to->add(c, k->to->self, add);
+    const call *mine = self;
+    mine->k->typed++;
+    return mine->to->add(c, mine->to->self, add);
 }
 
 static cx_code read_typed(cx *c, void *self, const char *path, const delta_sink *to)
 {
-    counted *k = self;
-    const delta_sink mine = {count_row, count_add, to->adds, to->removes, k};
-    k->to = to;
-    return k->real.read(c, k->real.self, path, &mine);
+    call mine = {self, to};
+    delta_sink sink = *to;
+    sink.row = pass_row;
+    sink.add = to->add ? count_add : NULL;
+    sink.self = &mine;
+    if (to->slices > mine.k->slices)
+        mine.k->slices = to->slices;
+    return mine.k->real.read(c, mine.k->real.self, path, &sink);
 }
 
 static cx_code read_json(cx *c, void *self, const char *path, const delta_sink *to)
@@ -147,8 +157,8 @@ static void same_snapshot(kit *k, const delta_snapshot *a, const delta_snapshot 
     same_tombstones(k, a, b, where);
 }
 
-/* Returns how many adds came typed. */
-static size_t both_ways(kit *k, const char *root, int64_t version)
+/* Returns how many adds came typed; *slices is how many parts a file was read in. */
+static size_t both_ways_in(kit *k, const char *root, int64_t version, int *slices)
 {
     AUTO(delta_snapshot) typed = NULL;
     AUTO(delta_snapshot) plain = NULL;
@@ -157,7 +167,14 @@ static size_t both_ways(kit *k, const char *root, int64_t version)
         load(k, root, &how, true, version, &typed) != CX_OK)
         fail_msg("%s: %s", root, k->c.error.message);
     same_snapshot(k, typed, plain, root);
+    *slices = how.slices;
     return how.typed;
+}
+
+static size_t both_ways(kit *k, const char *root, int64_t version)
+{
+    int slices;
+    return both_ways_in(k, root, version, &slices);
 }
 
 /* ---- tables of others -------------------------------------------------------------------- */
@@ -222,7 +239,7 @@ static const char *table_of(kit *k, const char *name, const char *adds)
     buf_addf(&sql,
              "COPY (SELECT " PROTOCOL_ROW " AS protocol UNION ALL BY NAME SELECT " META_ROW
              " AS metaData UNION ALL BY NAME SELECT a AS add FROM (%s) t(a)) TO "
-             "'%s/00000000000000000001.checkpoint.parquet' (FORMAT parquet)",
+             "'%s/00000000000000000001.checkpoint.parquet' (FORMAT parquet, ROW_GROUP_SIZE 4096)",
              adds, log);
     assert_int_equal(CX_OK, eng_connect(&k->c, k->e, &conn));
     if (duck_run(&k->c, conn, buf_text(&sql), NULL) != CX_OK)
@@ -241,7 +258,8 @@ static delta_snapshot *typed_snapshot(kit *k, const char *root, size_t *typed)
     return s;
 }
 
-/* Enough rows for statistics that are written by their differences, over several blocks. */
+/* Enough rows for statistics that are written by their differences over several blocks, and bytes
+ * for a file that several threads read, where there are several. */
 static void every_member_of_an_add_survives(void **state)
 {
     kit *k = *state;
@@ -254,13 +272,18 @@ static void every_member_of_an_add_survives(void **state)
         "printf('{\"numRecords\":%d,\"x\":\"%s\"}', i, repeat('é,:}', i % 40)) ELSE "
         "printf('{\"numRecords\":%d,\"minValues\":{\"a\":%d,\"b\":\"x%d\"},\"nullCount\":{\"a\":0}}', "
         "i, i * 7919 % 1009, i) END, "
-        "'tags': CASE WHEN i % 3 = 0 THEN MAP {'t': 'v\\n' || i} END, "
+        "'tags': CASE WHEN i % 3 > 0 THEN MAP {'t': 'v\\n' || sha256(i::VARCHAR) || sha256('x' || i)} END, "
         "'deletionVector': CASE WHEN i % 4 = 0 THEN {'storageType': 'u', "
         "'pathOrInlineDv': 'ab^-aqEH.-t@S}K{vb[*k^', 'offset': CASE WHEN i % 8 = 0 THEN 4 END, "
         "'sizeInBytes': 40, 'cardinality': 6::BIGINT} END, 'baseRowId': 1000 + i, "
         "'defaultRowCommitVersion': CASE WHEN i % 2 = 0 THEN 3 END, "
-        "'clusteringProvider': CASE WHEN i % 6 = 0 THEN 'liquid' END} FROM range(30000) t(i)");
-    assert_int_equal(30000, both_ways(k, root, -1));
+        "'clusteringProvider': CASE WHEN i % 6 = 0 THEN 'liquid' END} FROM range(60000) t(i)");
+    int slices;
+    const int64_t size =
+        fs_size(fs_join(&k->c, root, "_delta_log/00000000000000000001.checkpoint.parquet"));
+    assert_true(size > 4 << 20);
+    assert_int_equal(60000, both_ways_in(k, root, -1, &slices));
+    assert_true(slices > 1 || sysconf(_SC_NPROCESSORS_ONLN) == 1);
 }
 
 static void columns_that_are_not_there_are_not_asked_for(void **state)

@@ -77,23 +77,28 @@ static cx_code pass_row(cx *c, void *self, const char *const *values, const size
     return values[0] ? to->row(c, to->self, (str){values[0], lengths[0]}) : CX_OK;
 }
 
-/* `adds`: adds are among them. */
-static cx_code read_rows(cx *c, const reader *r, bool adds)
+static bool wanted(const reader *r, const char *action, bool adds)
+{
+    return has(r, action) && (!strcmp(action, "add")      ? adds
+                              : !strcmp(action, "remove") ? r->to->removes
+                                                          : r->to->others);
+}
+
+/* `adds`: those too. `usual`: each row with an add has its size. */
+static cx_code read_rows(cx *c, const reader *r, bool adds, bool usual)
 {
     AUTO(duck_result) rows = NULL;
     buf sql = BUF(BUF_ANY);
     bool any = false;
     buf_adds(&sql, "SELECT to_json(r) FROM (SELECT ");
     for (size_t i = 0; i < CX_COUNT(actions); i++) {
-        const char *name = actions[i];
-        if (!has(r, name) || (!strcmp(name, "add") && !adds) ||
-            (!strcmp(name, "remove") && !r->to->removes))
+        if (!wanted(r, actions[i], adds))
             continue;
-        buf_addf(&sql, "%s\"%s\"", any ? ", " : "", name);
+        buf_addf(&sql, "%s\"%s\"", any ? ", " : "", actions[i]);
         any = true;
     }
     add_from(c, r, &sql);
-    buf_adds(&sql, adds ? ") r" : " WHERE \"add\".\"size\" IS NULL) r");
+    buf_adds(&sql, adds || !usual ? ") r" : " WHERE \"add\".\"size\" IS NULL) r");
     const cx_code rc = any ? duck_run(c, r->conn, buf_text(&sql), &rows) : CX_OK;
     buf_clear(&sql);
     TRY(rc);
@@ -302,20 +307,48 @@ static cx_code pass_adds(cx *c, void *self, const duck_cells *columns, size_t ro
     return CX_OK;
 }
 
+/* Where a slice of the file begins: with a row group, since a part of one costs as much as all of
+ * it. The end of the file when none begins from there on. */
+static cx_code slice_start(cx *c, const reader *r, int slice, int64_t *out)
+{
+    buf sql = BUF(BUF_ANY);
+    buf_adds(&sql, "SELECT coalesce(min(start) FILTER (start >= total * ");
+    buf_addf(&sql, "%d / %d), max(total)", slice, r->to->slices);
+    buf_adds(&sql, ", 0)::BIGINT FROM (SELECT sum(n) OVER (ORDER BY i) - n AS start, "
+                   "sum(n) OVER () AS total FROM (SELECT DISTINCT row_group_id AS i, "
+                   "row_group_num_rows AS n FROM parquet_metadata([");
+    eng_add_file_literal(c, &sql, r->path);
+    buf_adds(&sql, "])))");
+    const cx_code rc = duck_one_int(c, r->conn, buf_text(&sql), out);
+    buf_clear(&sql);
+    return rc;
+}
+
+static cx_code add_slice(cx *c, const reader *r, buf *sql)
+{
+    int64_t from, to;
+    if (r->to->slices < 2)
+        return CX_OK;
+    TRY(slice_start(c, r, r->to->slice, &from));
+    TRY(slice_start(c, r, r->to->slice + 1, &to));
+    buf_addf(sql, " WHERE file_row_number >= %lld AND file_row_number < %lld", (long long)from,
+             (long long)to);
+    return CX_OK;
+}
+
 static cx_code read_adds(cx *c, reader *r)
 {
     AUTO(duck_result) rows = NULL;
     bool parsed = false;
-    buf sql = BUF(BUF_ANY);
+    AUTO_CLEAR(buf) sql = BUF(BUF_ANY);
     TRY(wants_parsed(c, r, &parsed));
     buf_adds(&sql, "SELECT ");
     for (size_t i = 0; i < CELLS; i++)
         add_member(r, i, parsed, &sql);
     add_from(c, r, &sql);
     buf_adds(&sql, " r");
-    const cx_code rc = duck_run(c, r->conn, buf_text(&sql), &rows);
-    buf_clear(&sql);
-    TRY(rc);
+    TRY(add_slice(c, r, &sql));
+    TRY(duck_run(c, r->conn, buf_text(&sql), &rows));
     return duck_each_chunk(c, rows, pass_adds, r);
 }
 
@@ -330,8 +363,8 @@ cx_code eng_read_checkpoint(cx *c, void *self, const char *path, const delta_sin
         any = any || has(&r, actions[i]);
     if (!any)
         return cx_fail(c, CX_CORRUPT, "%s has none of a checkpoint's columns", path);
-    const bool usual = adds_are_usual(&r), typed = usual && (to->add || !to->adds);
+    const bool usual = adds_are_usual(&r), typed = usual && to->add;
     if (typed && to->adds)
         TRY(read_adds(c, &r));
-    return read_rows(c, &r, !typed);
+    return to->slice == 0 ? read_rows(c, &r, to->adds && !typed, usual) : CX_OK;
 }
