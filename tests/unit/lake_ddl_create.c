@@ -196,6 +196,36 @@ static void a_key_that_cannot_be_takes_the_new_table_along(void **state)
     FAILS(k, "INSERT INTO q VALUES (NULL)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED");
 }
 
+static void what_lies_at_a_location_is_registered_or_refused_but_never_written_over(void **state)
+{
+    kit *k = *state;
+    const char *at = cx_fmt(&k->c, "LOCATION '%s/x'", k->root);
+    OK(k, cx_fmt(&k->c,
+                 "CREATE TABLE a (x INT, p STRING) PARTITIONED BY (p) %s TBLPROPERTIES (k = "
+                 "1)",
+                 at));
+    OK(k, "INSERT INTO a VALUES (1, 'q')");
+    OK(k, "DROP TABLE a");
+    FAILS(k, cx_fmt(&k->c, "CREATE TABLE b (x BIGINT, p STRING) %s", at),
+          "DELTA_CREATE_TABLE_SCHEME_MISMATCH");
+    FAILS(k, cx_fmt(&k->c, "CREATE TABLE b (x INT, p STRING) PARTITIONED BY (x) %s", at),
+          "DELTA_CREATE_TABLE_WITH_DIFFERENT_PARTITIONING");
+    FAILS(k, cx_fmt(&k->c, "CREATE TABLE b %s TBLPROPERTIES (k = 2)", at),
+          "DELTA_CREATE_TABLE_WITH_DIFFERENT_PROPERTY");
+    FAILS(k, cx_fmt(&k->c, "CREATE TABLE b %s AS SELECT 1 AS x", at),
+          "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+    OK(k, "CREATE TABLE l (z INT)");
+    FAILS(k, cx_fmt(&k->c, "CREATE TABLE b LIKE l %s", at),
+          "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+    OK(k, cx_fmt(&k->c, "CREATE TABLE b (x INT, p STRING) PARTITIONED BY (p) %s", at));
+    ROWS(k, "SELECT * FROM b", "1|q");
+    OK(k, "DROP TABLE b");
+    OK(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE b (y DATE) %s", at));
+    ROWS(k, "SELECT count(*) FROM b", "0");
+    ROWS(k, "SELECT x FROM b VERSION AS OF 1", "1");
+    FAILS(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE b %s", at), "DELTA_SCHEMA_NOT_PROVIDED");
+}
+
 /* The text less the table's name. */
 static char *shown_without_name(kit *k, const char *table)
 {
@@ -243,6 +273,7 @@ int main(void)
         T(a_table_like_another_has_its_rules_but_not_its_past),
         T(a_replacement_is_one_commit_over_the_same_log),
         T(a_key_that_cannot_be_takes_the_new_table_along),
+        T(what_lies_at_a_location_is_registered_or_refused_but_never_written_over),
         T(show_create_table_makes_an_equal_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

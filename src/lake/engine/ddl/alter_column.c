@@ -85,6 +85,12 @@ static cx_code set_type(cx *c, edit *e, eng_place *p, const char *path, json *fr
     if (!a || !b || !eng_property_on(e->configuration, "delta.enableTypeWidening") ||
         !eng_widens(a, b))
         return refuse_type(c, e, path, from, to);
+    if (json_get(json_get(p->field, "metadata"), "delta.identity.step"))
+        return cx_fail_as(
+            c, CX_INVALID, "DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", "429BQ",
+            "ALTER TABLE ALTER COLUMN … TYPE is not supported for the identity column "
+            "%s.",
+            path);
     TRY(eng_check_dependents(c, e, path));
     eng_note_widening(p, cx_dup(c, a), b);
     json_object_set(p->holder, p->member, to);

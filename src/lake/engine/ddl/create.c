@@ -202,69 +202,6 @@ static cx_code create_new(cx *c, creation *k)
     return facts(c, k);
 }
 
-/* ---- registration ---------------------------------------------------------------------------- */
-
-static bool holds_anything(const char *folder)
-{
-    return fs_is_dir(folder) && !eng_folder_empty(folder);
-}
-
-static cx_code register_delta(cx *c, const creation *k)
-{
-    const delta_snapshot *s = k->t->before;
-    AUTO(json) columns = eng_snapshot_columns(c, s);
-    AUTO(json) properties = eng_all_properties(s);
-    const char *described = json_get_str(delta_metadata(s), "description", NULL);
-    const eng_row row = {.table_type = "EXTERNAL",
-                         .format = "DELTA",
-                         .comment = k->q->comment ? k->q->comment : described,
-                         .columns = columns,
-                         .properties = properties,
-                         .version = delta_version(s)};
-    k->t->committed = true; /* nothing of ours is there */
-    return eng_target_finish(c, k->r, k->t, &row);
-}
-
-static cx_code describe_parquet(cx *c, run *r, const char *location, json **out_schema)
-{
-    AUTO(json) described = NULL;
-    char *select = NULL;
-    TRY(eng_parquet_select(c, location, &select));
-    TRY(eng_describe_query(c, r, select, &described));
-    return eng_schema_of_query(c, described, out_schema);
-}
-
-static cx_code register_parquet(cx *c, run *r, const sql_statement *q, const eng_wish *w)
-{
-    AUTO(json) schema = NULL;
-    AUTO(json) columns = NULL;
-    AUTO(json) properties = json_object();
-    char *location = NULL;
-    const meta_name parent = {.catalog = w->name.catalog, .schema = w->name.schema};
-    if (!q->location || q->query)
-        return eng_unsupported(c, "managed Parquet tables (use DELTA, or give a LOCATION)");
-    if (w->if_not_exists && meta_exists(c, r->e->meta, META_TABLE, w->name))
-        return CX_OK;
-    TRY(eng_require(c, r, "CREATE_TABLE", META_SCHEMA, parent));
-    TRY(eng_require_path(c, r));
-    TRY(eng_location(c, q->location, &location));
-    TRY(describe_parquet(c, r, location, &schema));
-    columns = eng_columns_of(c, schema, NULL, 0);
-    for (size_t i = 0; i < q->property_count; i++)
-        if (q->properties[i].value)
-            json_object_set_new(properties, q->properties[i].key,
-                                json_string(q->properties[i].value));
-    const meta_object o = {.type = META_TABLE,
-                           .name = w->name,
-                           .comment = q->comment,
-                           .table_type = "EXTERNAL",
-                           .format = "PARQUET",
-                           .location = location,
-                           .properties = properties,
-                           .columns = columns};
-    return meta_create(c, r->e->meta, &o, r->s->principal, w->replace);
-}
-
 /* ---- CREATE TABLE ---------------------------------------------------------------------------- */
 
 static bool only_location(const sql_statement *q)
@@ -272,16 +209,37 @@ static bool only_location(const sql_statement *q)
     return q->location && !q->query && q->column_count == 0;
 }
 
+static bool holds_anything(const char *folder)
+{
+    return fs_is_dir(folder) && !eng_folder_empty(folder);
+}
+
+static cx_code refuse_files(cx *c, const creation *k, const char *what)
+{
+    const bool makes = k->q->query || k->q->source.count || k->q->column_count;
+    return cx_fail_as(c, CX_INVALID,
+                      !makes ? "DELTA_MISSING_DELTA_TABLE"
+                             : "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
+                      "42601", "%s holds %s.", k->t->location, what);
+}
+
+/* What lies at the location, and is no table of the workspace yet, is registered as it is, or taken
+ * over by OR REPLACE; it is never written over without that. */
 static cx_code build(cx *c, creation *k)
 {
-    if (k->t->before && !k->t->exists && !k->q->query && !k->q->source.count)
-        return register_delta(c, k);
+    const sql_statement *q = k->q;
+    const bool found = k->t->before && !k->t->exists, makes = q->query || q->source.count;
+    if (found && !makes && (!q->replace || only_location(q)))
+        return eng_register_delta(c, k);
+    if (found && !q->replace)
+        return refuse_files(c, k, "a Delta table already");
     if (!k->t->exists && !k->t->before && holds_anything(k->t->location))
-        return cx_fail_as(c, CX_INVALID,
-                          only_location(k->q) ? "DELTA_MISSING_DELTA_TABLE"
-                                              : "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
-                          "42601", "%s holds files that are no Delta table.", k->t->location);
-    if (only_location(k->q) && !k->q->source.count)
+        return refuse_files(c, k, "files that are no Delta table");
+    if (only_location(q) && k->t->before)
+        return cx_fail_as(c, CX_INVALID, "DELTA_SCHEMA_NOT_PROVIDED", "42908",
+                          "Columns are wanted: %s is to be replaced, and the statement has none.",
+                          eng_quoted(c, k->t->name));
+    if (only_location(q) && !makes)
         return cx_fail_as(c, CX_NOT_FOUND, "DELTA_PATH_DOES_NOT_EXIST", "42K03",
                           "%s does not exist, or is not a Delta table.", k->t->location);
     return create_new(c, k);
@@ -314,7 +272,7 @@ cx_code eng_create_table(cx *c, run *r, const sql_statement *q)
                   .adopts = q->location && !q->query && !q->replace && !q->source.count};
     TRY(eng_name(c, r, &q->name, META_TABLE, &w.name));
     if (q->using_format && text_same_nocase(q->using_format, "PARQUET")) {
-        TRY(register_parquet(c, r, q, &w));
+        TRY(eng_register_parquet(c, r, q, &w));
         return eng_out_none(c, r);
     }
     if (q->using_format && !text_same_nocase(q->using_format, "DELTA"))

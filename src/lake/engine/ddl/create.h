@@ -28,3 +28,7 @@ void creation_clear(creation *k);
 CX_CHECKED cx_code eng_creation_shape(cx *c, creation *k);
 /* LIKE (like.c): schema, properties, partitions and clustering of another table. */
 CX_CHECKED cx_code eng_creation_like(cx *c, creation *k);
+
+/* What is there already (register.c). */
+CX_CHECKED cx_code eng_register_delta(cx *c, const creation *k);
+CX_CHECKED cx_code eng_register_parquet(cx *c, run *r, const sql_statement *q, const eng_wish *w);
