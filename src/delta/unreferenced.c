@@ -121,7 +121,8 @@ static bool ours(const char *relative)
     if (text_starts(relative, LOG_FOLDER "/"))
         return name[0] == '.' && text_ends(name, ".tmp");
     return text_ends(name, ".parquet") ||
-           (text_starts(name, ".clxs-") && text_ends(name, ".tmp")) ||
+           ((text_starts(name, ".clxs-") || text_starts(name, ".deletion_vector_")) &&
+            text_ends(name, ".tmp")) ||
            (text_starts(name, "deletion_vector_") && text_ends(name, ".bin"));
 }
 

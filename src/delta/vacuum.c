@@ -75,8 +75,9 @@ static bool temporary(const char *relative)
 {
     const char *slash = strrchr(relative, '/');
     const char *name = slash ? slash + 1 : relative;
-    return text_ends(name, ".tmp") && (text_starts(name, ".clxs-") ||
-                                       (name[0] == '.' && text_starts(relative, LOG_FOLDER "/")));
+    return text_ends(name, ".tmp") &&
+           (text_starts(name, ".clxs-") || text_starts(name, ".deletion_vector_") ||
+            (name[0] == '.' && text_starts(relative, LOG_FOLDER "/")));
 }
 
 /* A folder that was old before its files went; younger ones may have a writer in them. */

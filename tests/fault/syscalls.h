@@ -43,6 +43,7 @@ static struct {
     char root[256];       /* what is watched; "" = nothing */
     call_class what;
     int at, seen, error; /* the call that fails; 0 = none */
+    int counts[CALL_CLASSES];
     fail_how how;
     bool fired, tracking;
     bool replaces,
@@ -99,9 +100,14 @@ static inline bool below_(const char *path)
 /* True when this call is to fail; errno is set. */
 static inline bool hit_(call_class what, bool watched)
 {
-    if (!watched || !sys_.at)
+    if (!watched)
         return false;
     pthread_mutex_lock(&sys_.lock);
+    sys_.counts[what]++;
+    if (!sys_.at) {
+        pthread_mutex_unlock(&sys_.lock);
+        return false;
+    }
     bool fails = false;
     if (sys_.fired && sys_.how == FAIL_ON)
         fails = true;
@@ -163,20 +169,26 @@ static inline void folder_synced_(const char *folder)
     pthread_mutex_unlock(&sys_.lock);
 }
 
-static inline void bytes_written_(int fd, bool synced)
+static inline ino_t inode_(int fd)
 {
     struct stat s;
-    if (!sys_.tracking || fstat(fd, &s) != 0)
+    return fstat(fd, &s) == 0 ? s.st_ino : 0;
+}
+
+static inline void bytes_written_(int fd, bool synced)
+{
+    const ino_t file = sys_.tracking ? inode_(fd) : 0;
+    int at = -1;
+    if (!file)
         return;
     pthread_mutex_lock(&sys_.lock);
-    int at = -1;
     for (int i = 0; i < sys_.dirty_count; i++)
-        if (sys_.dirty[i] == s.st_ino)
+        if (sys_.dirty[i] == file)
             at = i;
     if (synced && at >= 0)
         sys_.dirty[at] = sys_.dirty[--sys_.dirty_count];
     else if (!synced && at < 0 && sys_.dirty_count < SYS_UNSYNCED)
-        sys_.dirty[sys_.dirty_count++] = s.st_ino;
+        sys_.dirty[sys_.dirty_count++] = file;
     pthread_mutex_unlock(&sys_.lock);
 }
 
@@ -193,16 +205,17 @@ static inline void lose_bytes_(const char *folder)
 {
     DIR *d = opendir(folder);
     for (struct dirent *e; d && (e = readdir(d));) {
-        char path[4096];
+        char *path = NULL;
         struct stat s;
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || lstat(path, &s) != 0)
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
+            asprintf(&path, "%s/%s", folder, e->d_name) < 0)
             continue;
-        if (S_ISDIR(s.st_mode))
+        if (lstat(path, &s) == 0 && S_ISDIR(s.st_mode))
             lose_bytes_(path);
         for (int i = 0; i < sys_.dirty_count; i++)
             if (sys_.dirty[i] == s.st_ino && truncate(path, 0) != 0)
                 abort();
+        free(path);
     }
     if (d)
         closedir(d);
@@ -210,11 +223,11 @@ static inline void lose_bytes_(const char *folder)
 
 static inline void remove_all_(const char *path)
 {
-    char command[4400];
-    snprintf(command, sizeof command, "rm -rf '%s'", path);
-    FILE *p = popen(command, "r");
+    char *command = NULL;
+    FILE *p = asprintf(&command, "rm -rf '%s'", path) < 0 ? NULL : popen(command, "r");
     if (p)
         pclose(p);
+    free(command);
 }
 
 /* Names go from the newest to the oldest; a renamed file has its old name again. */

@@ -39,7 +39,8 @@ static const char *uuid_in(const char *name)
 static bool marked(const char *relative, const void *digits)
 {
     const char *slash = strrchr(relative, '/'), *name = slash ? slash + 1 : relative;
-    const char *uuid = uuid_in(name);
+    const char *uuid =
+        uuid_in(name + (name[0] == '.')); /* ".<name>.<random>.tmp" while it is written */
     return uuid && strncmp(uuid + 24, digits, MARK_DIGITS) == 0;
 }
 

@@ -27,6 +27,10 @@ static cx_code strip_clone(cx *c, engine *e, const meta_pending *p, const char *
     return CX_OK;
 }
 
+/* Times of files come from a clock that steps, and so can be before the note that was made first.
+ */
+enum { COARSE_CLOCK_MS = 2000 };
+
 static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
 {
     AUTO(delta_table) table = NULL;
@@ -43,7 +47,8 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
     else if (fs_is_dir(location)) {
         TRY(delta_open(c, location, &e->parquet, &table));
         if (clone)
-            TRY(delta_remove_unreferenced(c, table, p->since_ms, NULL, NULL, &removed));
+            TRY(delta_remove_unreferenced(c, table, p->since_ms - COARSE_CLOCK_MS, NULL, NULL,
+                                          &removed));
         else
             TRY(eng_note_sweep(c, table, &note));
         TRY(eng_refresh_rows(c, e, location)); /* the log may have changed, and the row not yet */
