@@ -126,6 +126,36 @@ static void a_delete_with_a_vector_is_one_commit(void **state)
     cx_clear(&c);
 }
 
+static bool has_mark(const char *relative, const void *digits)
+{
+    return text_starts(relative, "deletion_vector_") && strstr(relative, digits);
+}
+
+/* What a killed writer left is found by its mark; what others are writing stays. */
+static void a_vectors_file_carries_the_mark_of_its_writer(void **state)
+{
+    (void)state;
+    cx c;
+    cx_init(&c);
+    const char *root = scratch(&c);
+    AUTO(delta_table) t = NULL;
+    const uint64_t rows[] = {1};
+    int64_t removed = 0;
+    delta_dv ours, theirs;
+    OK(delta_open(&c, root, NULL, &t));
+    OK(create(&c, t));
+    OK(delta_dv_write(&c, t, &(delta_rows){rows, 1}, 1, &theirs));
+    delta_mark(t, "00000000-0000-0000-0000-00000000abcd");
+    OK(delta_dv_write(&c, t, &(delta_rows){rows, 1}, 1, &ours));
+    OK(delta_remove_unreferenced(&c, t, 0, has_mark, "-00000000abcd.bin", &removed));
+    assert_int_equal(removed, 1);
+    delta_mark(t, NULL);
+    OK(delta_remove_unreferenced(&c, t, 0, NULL, NULL, &removed));
+    assert_int_equal(removed, 1);
+    OK(fs_remove_tree(&c, root));
+    cx_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +163,7 @@ int main(void)
         cmocka_unit_test(vectors_of_one_file_are_read_back),
         cmocka_unit_test(rows_that_do_not_rise_are_refused),
         cmocka_unit_test(a_delete_with_a_vector_is_one_commit),
+        cmocka_unit_test(a_vectors_file_carries_the_mark_of_its_writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
