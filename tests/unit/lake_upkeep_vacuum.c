@@ -101,6 +101,10 @@ static void a_vacuum_lists_first_then_removes_and_says_so_in_the_history(void **
          "VACUUM END|COMPLETED|1\nVACUUM START|NULL|NULL");
     ROWS(k, "SELECT * FROM t", "2");
     FAILS(k, "SELECT * FROM t VERSION AS OF 1", "DELTA_FILE_NOT_FOUND");
+    FAILS(k, "RESTORE TABLE t TO VERSION AS OF 1",
+          "DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION");
+    OK(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 1 "
+          "week')");
     FAILS(k, "RESTORE TABLE t TO VERSION AS OF 1", "DELTA_FILE_NOT_FOUND");
 }
 
@@ -132,8 +136,14 @@ static void a_vacuum_keeps_what_a_shallow_clone_refers_to(void **state)
     ROWS(k, "SELECT operationMetrics['numFilesKeptForClones'] FROM (DESCRIBE HISTORY t LIMIT 1)",
          "1");
     ROWS(k, "SELECT * FROM far ORDER BY a", "1\n2");
-    OK(k, "DELETE FROM far");
-    OK(k, "RESTORE TABLE far TO VERSION AS OF 0");
+    OK(k, "ALTER TABLE far SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 1 "
+          "week')");
+    OK(k, "CREATE OR REPLACE TABLE far AS SELECT 9 AS a");
+    OK(k, "RESTORE TABLE far TO VERSION AS OF 1");
+    ROWS(k, "SELECT table_type FROM information_schema.tables WHERE table_name = 'far'",
+         "MANAGED_SHALLOW_CLONE");
+    OK(k, "VACUUM t RETAIN 0 HOURS");
+    ROWS(k, "SELECT * FROM far ORDER BY a", "1\n2");
     OK(k, "DROP TABLE far");
     OK(k, "VACUUM t RETAIN 0 HOURS");
     assert_int_equal(1, files_in(k, root));
@@ -173,6 +183,20 @@ static void a_vacuum_takes_change_files_and_vectors_that_nobody_needs(void **sta
     ROWS(k, "SELECT * FROM t", "3");
 }
 
+static void a_history_has_as_many_rows_as_it_is_asked_for(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT)");
+    OK(k, "INSERT INTO t VALUES (1)");
+    ROWS(k, "DESCRIBE HISTORY t LIMIT 0", "");
+    ROWS(k, "SELECT count(*) FROM (DESCRIBE HISTORY t LIMIT 0)", "0");
+    ROWS(k, "SELECT version FROM (DESCRIBE HISTORY t LIMIT 1)", "1");
+    ROWS(k,
+         "SELECT version, userName, readVersion, isBlindAppend FROM (DESCRIBE "
+         "HISTORY t) WHERE operation = 'WRITE'",
+         cx_fmt(&k->c, "1|%s|0|true", k->principal));
+}
+
 static void the_maintenance_that_we_lack_is_refused_by_name(void **state)
 {
     kit *k = *state;
@@ -201,6 +225,7 @@ int main(void)
         T(a_vacuum_keeps_what_a_shallow_clone_refers_to),
         T(a_clone_whose_log_cannot_be_read_stops_the_vacuum),
         T(a_vacuum_takes_change_files_and_vectors_that_nobody_needs),
+        T(a_history_has_as_many_rows_as_it_is_asked_for),
         T(the_maintenance_that_we_lack_is_refused_by_name),
     };
     return cmocka_run_group_tests_name("restore, vacuum", tests, NULL, NULL);

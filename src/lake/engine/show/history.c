@@ -116,7 +116,10 @@ static cx_code load_history(cx *c, run *r, const sql_name *n, int64_t limit,
         location = (char *)o.location;
     }
     TRY(delta_open(c, location, &r->e->parquet, &table));
-    return delta_history(c, table, limit > 0 ? limit : 0, rows, count, holder);
+    TRY(delta_history(c, table, limit < 0 ? 0 : limit ? limit : 1, rows, count, holder));
+    if (limit == 0)
+        *count = 0;
+    return CX_OK;
 }
 
 cx_code eng_describe_history(cx *c, run *r, const sql_statement *q)

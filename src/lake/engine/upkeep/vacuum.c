@@ -72,6 +72,16 @@ static cx_code out_paths(cx *c, run *r, const eng_table *t, const sql_statement 
     return CX_OK;
 }
 
+/* delta/ speaks of a setting that a session might have. */
+static cx_code vacuumed(cx *c, cx_code rc)
+{
+    if (rc == CX_OK || !c->error.condition ||
+        strcmp(c->error.condition, "DELTA_VACUUM_RETENTION_PERIOD_TOO_SHORT") != 0)
+        return rc;
+    return cx_hint(c, "Set delta.deletedFileRetentionDuration of the table to a shorter interval "
+                      "first: there is no session whose setting could turn this check off.");
+}
+
 cx_code eng_vacuum(cx *c, run *r, const sql_statement *q)
 {
     AUTO_CLEAR(eng_table) t = {0};
@@ -85,7 +95,7 @@ cx_code eng_vacuum(cx *c, run *r, const sql_statement *q)
     TRY(retention(c, q, &o.retention_ms));
     TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
     TRY(clones_need(c, r, &t, kept));
-    TRY_IN(c, delta_vacuum(c, t.table, &o, &n), "vacuuming %s", t.shown);
+    TRY_IN(c, vacuumed(c, delta_vacuum(c, t.table, &o, &n)), "vacuuming %s", t.shown);
     if (n.kept_count)
         cx_warn(c, "%" PRId64 " files of %s are kept: shallow clones refer to them", n.kept_count,
                 t.shown);
