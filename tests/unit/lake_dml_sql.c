@@ -294,6 +294,49 @@ static void what_is_wrong_is_told_in_the_users_names(void **state)
     FAILS(k, "MERGE INTO t USING nope ON true WHEN MATCHED THEN DELETE", "TABLE_OR_VIEW_NOT_FOUND");
 }
 
+/* A table as a writer without statistics leaves it: adds say no more than they must. */
+static void forget_statistics(kit *k)
+{
+    cx *c = &k->c;
+    AUTO(delta_table) table = NULL;
+    AUTO(delta_snapshot) s = NULL;
+    AUTO(json) actions = json_array();
+    AUTO(json) parameters = json_object();
+    int64_t version;
+    OK(k, "DESCRIBE DETAIL t");
+    const char *from = strstr(buf_text(&k->rows), "file:") + 5;
+    const char *root = cx_dupn(c, from, strcspn(from, "|"));
+    assert_int_equal(CX_OK, delta_open(c, root, NULL, &table));
+    assert_int_equal(CX_OK, delta_snapshot_load(c, table, DELTA_LATEST, &s));
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        AUTO(json) add = NULL;
+        assert_int_equal(CX_OK, delta_file_add(c, delta_file_at(s, i), &add));
+        json_object_del(add, "stats");
+        json_object_set_new(add, "dataChange", json_false());
+        json_array_append_new(actions, json_pack("{s:O}", "add", add));
+    }
+    const delta_commit what = {.operation = "COMPUTE STATS",
+                               .parameters = parameters,
+                               .read_version = delta_version(s),
+                               .actions = actions};
+    assert_int_equal(CX_OK, delta_commit_write(c, table, &what, &version));
+}
+
+static void files_without_statistics_are_counted(void **state)
+{
+    kit *k = *state;
+    for (int vectors = 0; vectors < 2; vectors++) {
+        make(k, kinds[vectors]);
+        forget_statistics(k);
+        ROWS(k, "DELETE FROM t WHERE id IN (1, 5, 6)", "3");
+        ROWS(k, "SELECT operationMetrics['numRemovedFiles'] FROM (DESCRIBE HISTORY t LIMIT 1)",
+             vectors ? "1" : "2");
+        ROWS(k, "SELECT id FROM t ORDER BY id", "2\n3\n4");
+        forget_statistics(k);
+        ROWS(k, "DELETE FROM t", "3");
+    }
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -389,6 +432,7 @@ int main(void)
         T(values_that_do_not_fit_are_refused),
         T(a_merge_may_bring_new_columns),
         T(what_is_wrong_is_told_in_the_users_names),
+        T(files_without_statistics_are_counted),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

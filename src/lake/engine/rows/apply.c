@@ -85,6 +85,44 @@ static cx_code count_rows(cx *c, eng_dml *d)
     return CX_OK;
 }
 
+typedef struct {
+    dml_file *files; /* arena */
+    size_t count, capacity;
+} file_list;
+
+static cx_code take_file(cx *c, void *self, const char *const *v, const size_t *lengths)
+{
+    file_list *l = self;
+    (void)lengths;
+    if (l->count == l->capacity) {
+        dml_file *more = cx_array(c, dml_file, 2 * l->capacity + 16);
+        if (l->count)
+            memcpy(more, l->files, l->count * sizeof *more);
+        l->files = more;
+        l->capacity = 2 * l->capacity + 16;
+    }
+    l->files[l->count++] =
+        (dml_file){.file = (size_t)strtoull(v[0], NULL, 10), .touched = strtoll(v[1], NULL, 10)};
+    return CX_OK;
+}
+
+static cx_code list_files(cx *c, eng_dml *d)
+{
+    file_list l = {0};
+    TRY(dml_each(c, d,
+                 cx_fmt(c, "SELECT f, count(*) FROM %s WHERE f IS NOT NULL GROUP BY 1 ORDER BY 1",
+                        d->touched),
+                 take_file, &l));
+    for (size_t i = 0; i < l.count; i++) {
+        const delta_file *f = delta_file_at(d->t->snapshot, l.files[i].file);
+        TRY(dml_records(c, d, f, &l.files[i].records));
+        l.files[i].live = l.files[i].records - (f->dv ? f->dv->cardinality : 0);
+    }
+    d->files = l.files;
+    d->file_count = l.count;
+    return CX_OK;
+}
+
 /* ---- selects over the touched rows ------------------------------------------------------ */
 
 static void add_images(const eng_dml *d, char prefix, buf *sql)
@@ -162,46 +200,30 @@ static cx_code with_vectors(cx *c, eng_dml *d, json *actions)
     return rc;
 }
 
-typedef struct {
-    size_t *files; /* owned */
-    size_t count, capacity;
-} file_list;
-
-static void file_list_clear(file_list *l)
+/* The touched files go; those that keep a row are read again. */
+static cx_code add_all_copies(cx *c, eng_dml *d, json *actions, buf *sql)
 {
-    free(l->files);
-}
-
-static cx_code take_file(cx *c, void *self, const char *const *v, const size_t *lengths)
-{
-    file_list *l = self;
-    (void)c, (void)lengths;
-    if (l->count == l->capacity) {
-        l->capacity = 2 * l->capacity + 64;
-        l->files = cx_realloc(l->files, l->capacity * sizeof *l->files);
+    size_t *kept = cx_array(c, size_t, d->file_count + 1), n = 0;
+    const char *relation;
+    for (size_t i = 0; i < d->file_count; i++) {
+        TRY(dml_remove_file(c, d, d->files[i].file, actions));
+        if (d->files[i].touched < d->files[i].live)
+            kept[n++] = d->files[i].file;
     }
-    l->files[l->count++] = (size_t)strtoull(v[0], NULL, 10);
-    return CX_OK;
+    if (n == 0)
+        return CX_OK;
+    TRY(eng_relation_new(c, d->r, "the touched files", d->t->shown, &relation));
+    TRY(eng_scan_files(c, d->r, d->t->snapshot, relation, kept, n));
+    return add_copies(c, d, relation, sql);
 }
 
 static cx_code with_copies(cx *c, eng_dml *d, json *actions)
 {
-    AUTO_CLEAR(file_list) l = {0};
     AUTO_CLEAR(buf) sql = BUF(BUF_ANY);
-    const char *relation;
     eng_written written = {0};
-    TRY(dml_each(c, d,
-                 cx_fmt(c, "SELECT DISTINCT f FROM %s WHERE f IS NOT NULL ORDER BY 1", d->touched),
-                 take_file, &l));
-    for (size_t i = 0; i < l.count; i++)
-        TRY(dml_remove_file(c, d, l.files[i], actions));
-    if (l.count) {
-        TRY(eng_relation_new(c, d->r, "the touched files", d->t->shown, &relation));
-        TRY(eng_scan_files(c, d->r, d->t->snapshot, relation, l.files, l.count));
-        TRY(add_copies(c, d, relation, &sql));
-    }
-    if (d->images) {
-        buf_adds(&sql, l.count ? " UNION ALL " : "");
+    TRY(add_all_copies(c, d, actions, &sql));
+    if (d->done.updated + d->done.inserted > 0) {
+        buf_adds(&sql, sql.length ? " UNION ALL " : "");
         add_new_images(d, &sql);
     }
     if (sql.length)
@@ -252,6 +274,7 @@ cx_code dml_apply(cx *c, eng_dml *d, json *actions)
     TRY(count_rows(c, d));
     if (d->done.deleted + d->done.updated + d->done.inserted == 0)
         return CX_OK;
+    TRY(list_files(c, d));
     TRY(d->vectors ? with_vectors(c, d, actions) : with_copies(c, d, actions));
     if (needs_changes(d))
         TRY(write_changes(c, d, actions));

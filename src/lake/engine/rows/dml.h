@@ -36,6 +36,12 @@ CX_CHECKED cx_code eng_delete_matching(cx *c, run *r, eng_table *t, const char *
 enum { DML_DELETE = 1, DML_UPDATE, DML_INSERT };
 #define DML_TARGET "'__clxs_target'"
 
+/* A file with touched rows. */
+typedef struct {
+    size_t file;
+    int64_t touched, records, live; /* rows; records: deleted ones included */
+} dml_file;
+
 typedef struct {
     run *r;
     eng_table *t;
@@ -43,15 +49,17 @@ typedef struct {
     eng_shape shape;
     const json *fields;
     size_t count;
-    size_t there;         /* columns that the files may have; those behind come with this commit */
-    const char *target;   /* Databricks text of the reference that has places */
-    const char *places;   /* DuckDB's relation that it stands for */
-    const char *touched;  /* DuckDB's table of what was found: see dml_touched */
-    bool vectors, feed;   /* the table's properties */
-    bool row_ids;         /* rows have ids that must be kept */
-    bool images;          /* touched has new images */
-    const char **fresh;   /* what columns get that are not given, once asked (eng_fresh) */
-    const bool *compute;  /* generated columns that follow the others; or NULL */
+    size_t there;          /* columns that the files may have; those behind come with this commit */
+    const char *target;    /* Databricks text of the reference that has places */
+    const char *places;    /* DuckDB's relation that it stands for */
+    const char *touched;   /* DuckDB's table of what was found: see dml_touched */
+    bool vectors, feed;    /* the table's properties */
+    bool row_ids;          /* rows have ids that must be kept */
+    bool images;           /* touched has new images */
+    const char **fresh;    /* what columns get that are not given, once asked (eng_fresh) */
+    const bool *compute;   /* generated columns that follow the others; or NULL */
+    const dml_file *files; /* touched, in order; arena */
+    size_t file_count;
     int64_t counts[4][3]; /* touched rows, by what becomes of them and why */
     eng_dml_done done;
     int64_t began_ms;
@@ -106,7 +114,7 @@ CX_CHECKED cx_code dml_apply_all(cx *c, eng_dml *d, json *actions);
 /* The touched files by deletion vectors. */
 CX_CHECKED cx_code dml_apply_vectors(cx *c, eng_dml *d, json *actions);
 CX_CHECKED cx_code dml_remove_file(cx *c, eng_dml *d, size_t file, json *actions);
-/* Rows in a file, deleted ones included. */
+/* Rows in a file, deleted ones included. May ask DuckDB: not while rows of a result come. */
 CX_CHECKED cx_code dml_records(cx *c, const eng_dml *d, const delta_file *f, int64_t *out);
 CX_CHECKED cx_code dml_add_null(cx *c, const json *field, buf *sql); /* of its type */
 /* Runs a DuckDB text and clears it. */

@@ -10,7 +10,7 @@ enum { HELD = 8 << 20 };
 typedef struct {
     eng_dml *d;
     json *actions;
-    int64_t file;   /* whose rows are being taken; -1 = none yet */
+    size_t at;      /* in d->files: whose rows are being taken */
     uint64_t *rows; /* of it; owned */
     size_t count, capacity;
     struct {
@@ -80,14 +80,14 @@ static uint64_t *merged(const uint64_t *a, size_t na, const uint64_t *b, size_t 
     return all;
 }
 
-static void make_ready(vectors *v, int64_t records, uint64_t *take_rows, size_t n)
+static void make_ready(vectors *v, uint64_t *take_rows, size_t n)
 {
     if (v->ready_count == v->ready_capacity) {
         v->ready_capacity = 2 * v->ready_capacity + 16;
         v->ready = cx_realloc(v->ready, v->ready_capacity * sizeof *v->ready);
     }
-    v->ready[v->ready_count].file = (size_t)v->file;
-    v->ready[v->ready_count].records = records;
+    v->ready[v->ready_count].file = v->d->files[v->at].file;
+    v->ready[v->ready_count].records = v->d->files[v->at].records;
     v->ready[v->ready_count].rows = take_rows;
     v->ready[v->ready_count++].count = n;
     v->held += n;
@@ -97,29 +97,24 @@ static cx_code finish_file(cx *c, vectors *v)
 {
     AUTO_FREE uint64_t *old = NULL;
     size_t old_n = 0, n = 0;
-    int64_t records;
-    if (v->file < 0)
-        return CX_OK;
-    const delta_file *f = file_at(v, (size_t)v->file);
-    TRY(delta_dv_rows(c, v->d->t->snapshot, f, &old, &old_n));
-    TRY(dml_records(c, v->d, f, &records));
+    const dml_file *file = &v->d->files[v->at];
+    TRY(delta_dv_rows(c, v->d->t->snapshot, file_at(v, file->file), &old, &old_n));
     AUTO_FREE uint64_t *all = merged(old, old_n, v->rows, v->count, &n);
+    if ((int64_t)n >= file->records)
+        TRY(dml_remove_file(c, v->d, file->file, v->actions));
+    else
+        make_ready(v, STEAL(all), n);
     v->count = 0;
-    if ((int64_t)n >= records)
-        return dml_remove_file(c, v->d, (size_t)v->file, v->actions);
-    make_ready(v, records, STEAL(all), n);
+    v->at++;
     return v->held >= HELD ? write_ready(c, v) : CX_OK;
 }
 
 static cx_code take_place(cx *c, void *self, const char *const *values, const size_t *lengths)
 {
     vectors *v = self;
-    const int64_t file = strtoll(values[0], NULL, 10);
     (void)lengths;
-    if (file != v->file) {
+    if ((size_t)strtoull(values[0], NULL, 10) != v->d->files[v->at].file)
         TRY(finish_file(c, v));
-        v->file = file;
-    }
     if (v->count == v->capacity) {
         v->capacity = 2 * v->capacity + 1024;
         v->rows = cx_realloc(v->rows, v->capacity * sizeof *v->rows);
@@ -130,10 +125,11 @@ static cx_code take_place(cx *c, void *self, const char *const *values, const si
 
 cx_code dml_apply_vectors(cx *c, eng_dml *d, json *actions)
 {
-    AUTO_CLEAR(vectors) v = {.d = d, .actions = actions, .file = -1};
+    AUTO_CLEAR(vectors) v = {.d = d, .actions = actions};
     TRY(dml_each(c, d,
                  cx_fmt(c, "SELECT f, w FROM %s WHERE f IS NOT NULL ORDER BY f, w", d->touched),
                  take_place, &v));
-    TRY(finish_file(c, &v));
+    if (v.count)
+        TRY(finish_file(c, &v));
     return write_ready(c, &v);
 }
