@@ -193,14 +193,14 @@ def with_a_hole(case):
 
 def optimize(case):
     with_a_hole(case)
-    case.insert(7)
+    case.insert(7, 11)  # a second file in a partition of each kind
     case.sql(f"OPTIMIZE {case.table}")
     case.history.append("OPTIMIZE")
 
 
 def zorder(case):
     with_a_hole(case)
-    case.insert(7)
+    case.insert(7, 11)  # a second file in a partition of each kind
     case.sql(f"OPTIMIZE {case.table} ZORDER BY (id, n)")
     case.history.append("OPTIMIZE")
 
@@ -273,10 +273,25 @@ def replace_table(case):
     case.history.append("WRITE")
 
 
+def one_after_another(case):
+    """Changes of changes: vectors over vectors, ids and stamps through everything."""
+    update(case)
+    merge(case)
+    delete(case)
+    case.insert(7, 8)
+    case.insert(17)
+    case.sql(f"OPTIMIZE {case.table}")
+    case.history.append("OPTIMIZE")
+    case.sql(f"DELETE FROM {case.table} WHERE id = 7")
+    case.remove([7])
+    case.history.append("DELETE")
+    case.insert(12)
+
+
 OPERATIONS = {
     "insert": insert, "overwrite": overwrite, "replace where": replace_where, "delete": delete, "delete all": delete_all,
     "update": update, "merge": merge, "add column": add_column, "rename column": rename_column,
     "drop column": drop_column, "widen column": widen_column, "optimize": optimize, "zorder": zorder, "purge": purge,
     "vacuum": vacuum, "restore": restore, "checkpoint": checkpoint, "replace table": replace_table,
-    "deep clone": deep_clone, "shallow clone": shallow_clone,
+    "deep clone": deep_clone, "shallow clone": shallow_clone, "one after another": one_after_another,
 }

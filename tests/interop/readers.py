@@ -21,6 +21,9 @@ class Ours:
     def rows(self, case, location):
         return self.query(f"SELECT * FROM {case.reads}")
 
+    def some(self, case, location, predicate):
+        return self.query(f"SELECT * FROM {case.reads} WHERE {predicate}")
+
     def history(self, case, location):
         return [(int(h["version"]), h["operation"]) for h in self.lake.dicts(f"DESCRIBE HISTORY {case.reads}")]
 
@@ -55,10 +58,13 @@ class DeltaRs:
             raise refusal(e, self.name) or e
 
     def rows(self, case, location):
+        return self.some(case, location, "true")
+
+    def some(self, case, location, predicate):
         table = self.open(location)
         try:
             builder = self.deltalake.QueryBuilder().register("t", table)
-            found = builder.execute("SELECT * FROM t").read_all()
+            found = builder.execute(f"SELECT * FROM t WHERE {predicate}").read_all()
         except Exception as e:
             raise refusal(e, self.name) or e
         return self.of(found)

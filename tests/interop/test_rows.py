@@ -202,6 +202,29 @@ def test_a_large_insert_gives_several_files(lake):
     assert lake.table("t").to_pyarrow_table(columns=["id"]).num_rows == 600000
 
 
+def test_a_large_partition_gives_several_files(lake):
+    lake.sql("CREATE TABLE c.default.t (id BIGINT, m MAP<STRING, INT>, s STRING, p STRING, y TINYINT) PARTITIONED BY (p) "
+             "TBLPROPERTIES ('delta.targetFileSize' = '2mb', 'delta.columnMapping.mode' = 'name')",
+             "INSERT INTO c.default.t SELECT id, map('a', 1), CAST(uuid() AS STRING), "
+             "CASE WHEN id < 10 THEN 'few' ELSE 'x y' END, 7 FROM range(300000)")
+    adds = lake.adds("t")
+    sizes = {}
+    for add in adds:
+        sizes.setdefault(next(iter(add["partitionValues"].values())), []).append(json.loads(add["stats"])["numRecords"])
+    assert sizes["few"] == [10] and len(sizes["x y"]) > 1 and sum(sizes["x y"]) == 299990
+    assert len(lake.files("t")) == len(adds)
+    ids = {int(pq.read_schema(path).field(0).metadata[b"PARQUET:field_id"]) for path in lake.files("t")}
+    assert ids == {1}
+    assert lake.clxs.rows("SELECT count(DISTINCT id), min(m['a']), max(y) FROM c.default.t") == [["300000", "1", "7"]]
+
+
+def test_many_partitions_of_one_insert_are_read(lake):
+    lake.sql("CREATE TABLE c.default.t (id BIGINT, p BIGINT) PARTITIONED BY (p)",
+             "INSERT INTO c.default.t SELECT id, id % 300 FROM range(3000)")
+    got = lake.rows("t")
+    assert len(got) == 3000 and all(row["p"] == row["id"] % 300 for row in got)
+
+
 @pytest.mark.parametrize("codec,found,suffix", [("zstd", "ZSTD", ".zstd"), ("GZIP", "GZIP", ".gz"),
                                                 ("none", "UNCOMPRESSED", ""), ("snappy", "SNAPPY", ".snappy")])
 def test_the_tables_codec_is_used(lake, codec, found, suffix):

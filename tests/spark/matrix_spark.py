@@ -1,8 +1,6 @@
 """The matrix with Spark as the reader: `build/venv-spark/bin/python tests/spark/matrix_spark.py --write`."""
-import os
 import tempfile
 
-os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 from spark import Spark, session  # noqa: E402  (puts tests/interop on the path)
 from matrix import main  # noqa: E402
 

@@ -3,10 +3,12 @@
 The interpreter is that of build/venv-spark; the JARs were put into build/deps/spark-jars by `tools/setup spark`.
 """
 import logging
+import os
 import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/interop")]
 
 from values import canonical  # noqa: E402

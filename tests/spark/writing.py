@@ -3,12 +3,10 @@
 `python writing.py --write` measures and keeps the table in docs/delta-matrix.md.
 """
 import concurrent.futures
-import os
 import shutil
 import sys
 import tempfile
 
-os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 from spark import Spark, session, why  # noqa: E402  (puts tests/interop on the path)
 from lake import Lake, Refused  # noqa: E402
 from matrix import Verdict, differ, names_nothing, reason, section, slug, write  # noqa: E402
