@@ -58,7 +58,7 @@ static bool added_unseen(const conflict_side *ours, const footprint *theirs)
 
 static bool removed_read(const conflict_side *ours, const footprint *theirs)
 {
-    return ours->reads ? shared(ours->reads, theirs->removed) != NULL : theirs->removes_data;
+    return theirs->removes_data && (!ours->reads || shared(ours->reads, theirs->removed));
 }
 
 /* Who says that it read no file, and changes none, depends on none: so an ALTER passes an append.

@@ -503,11 +503,12 @@ static void a_rearrangement_and_an_append_do_not_disturb_each_other(void **state
     const char *packed[] = {moved(&c, "remove", "a"), moved(&c, "remove", "b"),
                             moved(&c, "add", "ab"), NULL};
     const char *appended[] = {add_of(&c, "n"), NULL};
-    const char *in_b[] = {sized_remove(&c, "b"), NULL};
+    const char *in_b[] = {sized_remove(&c, "b"), NULL}, *both[] = {"a", "b"};
     const side optimize = {"OPTIMIZE", packed, NULL, 0}, append = {"WRITE", appended, NULL, 0},
-               remove = {"DELETE", in_b, NULL, 0};
+               remove = {"DELETE", in_b, NULL, 0}, reader = {"MERGE", appended, both, 2};
     assert_int_equal(race_of("Serializable", &append, &optimize, condition), CX_OK);
     assert_int_equal(race_of("Serializable", &optimize, &append, condition), CX_OK);
+    assert_int_equal(race_of("Serializable", &optimize, &reader, condition), CX_OK);
     assert_int_equal(race_of("Serializable", &remove, &optimize, condition), CX_CONFLICT);
     assert_string_equal(condition, "DELTA_CONCURRENT_DELETE_DELETE");
     cx_clear(&c);
