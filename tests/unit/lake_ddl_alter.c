@@ -39,6 +39,11 @@ static void columns_are_added_where_they_are_said_to_be(void **state)
     OK(k, "CREATE TABLE e (a INT)");
     OK(k, "ALTER TABLE e ADD COLUMN n INT NOT NULL");
     FAILS(k, "INSERT INTO e VALUES (1, NULL)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED");
+    FAILS(k, "ALTER TABLE e ADD COLUMN l ARRAY<STRUCT<y: INT NOT NULL>>",
+          "DELTA_NESTED_NOT_NULL_CONSTRAINT");
+    OK(k, "ALTER TABLE e ADD COLUMN l ARRAY<STRUCT<y: INT>>");
+    FAILS(k, "ALTER TABLE e ADD COLUMN l.element.z INT NOT NULL",
+          "DELTA_NESTED_NOT_NULL_CONSTRAINT");
 }
 
 static void columns_move(void **state)
@@ -268,6 +273,8 @@ static void properties_are_unset(void **state)
     FAILS(k, "ALTER TABLE t UNSET TBLPROPERTIES ('mine')", "DELTA_UNSET_NON_EXISTENT_PROPERTY");
     OK(k, "ALTER TABLE t UNSET TBLPROPERTIES IF EXISTS ('mine')");
     ROWS(k, "SHOW TBLPROPERTIES t", "delta.minReaderVersion|1\ndelta.minWriterVersion|2");
+    FAILS(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.minWriterVersion' = '1')",
+          "DELTA_INVALID_PROTOCOL_DOWNGRADE");
     OK(k, "ALTER TABLE t SET TBLPROPERTIES ('comment' = 'said')");
     ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 't'", "said");
 }

@@ -44,17 +44,29 @@ static bool is_there(const json *fields, const char *name)
     return false;
 }
 
+static bool below_list(cx *c, const edit *e, const char *path)
+{
+    eng_place p;
+    return path && eng_find_place(c, e->schema, path, &p) && (p.inside_list || *p.below);
+}
+
 /* The positions of later columns count those that were added before. */
 static cx_code add_one(cx *c, edit *e, const sql_column *column, json *told)
 {
     json *fields, *field = NULL;
     size_t at;
+    cx_code rc;
     TRY(check_new(c, e, column));
     TRY(eng_struct_at(c, e->schema, column->parent, column->name, &fields));
     if (e->q->if_not_exists && is_there(fields, column->name))
         return CX_OK;
     TRY(eng_find_position(c, fields, column->first, column->after, json_array_size(fields), &at));
     TRY(eng_field_of_column(c, column, &field));
+    rc = eng_check_nulls(c, field, below_list(c, e, column->parent), "");
+    if (rc != CX_OK) {
+        json_decref(field);
+        return rc;
+    }
     json *entry = json_pack("{s:O}", "column", field);
     if (column->first || column->after)
         json_object_set_new(
@@ -67,11 +79,10 @@ static cx_code add_one(cx *c, edit *e, const sql_column *column, json *told)
     return CX_OK;
 }
 
-/* Nullability below lists, name clashes, ids. */
+/* Name clashes, ids. */
 static cx_code settle(cx *c, edit *e)
 {
     TRY(eng_check_names(c, json_get(e->schema, "fields")));
-    TRY(eng_check_columns(c, e->r, e->schema));
     return eng_map_columns(c, e->schema, e->configuration, false);
 }
 
@@ -164,6 +175,7 @@ cx_code eng_replace_columns(cx *c, edit *e)
         TRY(check_new(c, e, column));
         TRY(eng_field_of_column(c, column, &field));
         json_array_append_new(fields, field);
+        TRY(eng_check_nulls(c, field, false, ""));
     }
     TRY(check_gone(c, e, old));
     TRY(note_dropped(c, e, old));

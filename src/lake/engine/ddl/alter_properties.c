@@ -31,12 +31,25 @@ static cx_code refuse_constraints(cx *c, const char *key)
                       "constraints.");
 }
 
+static cx_code refuse_downgrade(cx *c, const edit *e)
+{
+    const delta_protocol *p = delta_protocol_of(e->t->snapshot);
+    const bool lower = (e->asked.min_reader && e->asked.min_reader < p->min_reader) ||
+                       (e->asked.min_writer && e->asked.min_writer < p->min_writer);
+    if (!lower)
+        return CX_OK;
+    return cx_fail_as(c, CX_INVALID, "DELTA_INVALID_PROTOCOL_DOWNGRADE", "KD004",
+                      "The protocol of %s cannot be lowered from reader %d, writer %d.",
+                      e->t->shown, p->min_reader, p->min_writer);
+}
+
 cx_code eng_set_properties(cx *c, edit *e)
 {
     const char *old = cx_dup(c, mode_of(e->configuration)), *key;
     const json *value;
     AUTO(json) given = json_object();
     TRY(eng_properties(c, e->q->properties, e->q->property_count, &e->asked));
+    TRY(refuse_downgrade(c, e));
     for (size_t i = 0; i < e->q->property_count; i++)
         json_object_set_new(given, e->q->properties[i].key,
                             json_str_or_null(e->q->properties[i].value));

@@ -280,23 +280,27 @@ static cx_code check_identity(cx *c, const json *field)
 }
 
 /* Lists and maps cannot promise that what they hold has no NULL below. */
-static cx_code check_nested_nulls(cx *c, const json *type, bool in_list, const char *path)
+static cx_code check_nulls_below(cx *c, const json *type, bool in_list, const char *path)
 {
     const json *field;
     size_t i;
     if (!json_is_object(type))
         return CX_OK;
-    json_array_foreach (json_get(type, "fields"), i, field) {
-        const char *name = cx_fmt(c, "%s.%s", path, json_get_str(field, "name", ""));
-        if (in_list && !json_get_bool(field, "nullable", true))
-            return cx_fail_as(c, CX_INVALID, "DELTA_NESTED_NOT_NULL_CONSTRAINT", "0AKDC",
-                              "%s cannot be NOT NULL: it is nested within an array or a map.",
-                              name);
-        TRY(check_nested_nulls(c, json_get(field, "type"), in_list, name));
-    }
-    TRY(check_nested_nulls(c, json_get(type, "elementType"), true, path));
-    TRY(check_nested_nulls(c, json_get(type, "keyType"), true, path));
-    return check_nested_nulls(c, json_get(type, "valueType"), true, path);
+    json_array_foreach (json_get(type, "fields"), i, field)
+        TRY(eng_check_nulls(c, field, in_list, path));
+    TRY(check_nulls_below(c, json_get(type, "elementType"), true, path));
+    TRY(check_nulls_below(c, json_get(type, "keyType"), true, path));
+    return check_nulls_below(c, json_get(type, "valueType"), true, path);
+}
+
+cx_code eng_check_nulls(cx *c, const json *field, bool in_list, const char *above)
+{
+    const char *name = json_get_str(field, "name", "");
+    const char *path = *above ? cx_fmt(c, "%s.%s", above, name) : name;
+    if (in_list && !json_get_bool(field, "nullable", true))
+        return cx_fail_as(c, CX_INVALID, "DELTA_NESTED_NOT_NULL_CONSTRAINT", "0AKDC",
+                          "%s cannot be NOT NULL: it is nested within an array or a map.", path);
+    return check_nulls_below(c, json_get(field, "type"), in_list, path);
 }
 
 cx_code eng_check_columns(cx *c, run *r, const json *schema)
@@ -307,7 +311,7 @@ cx_code eng_check_columns(cx *c, run *r, const json *schema)
         TRY(check_identity(c, field));
         TRY(eng_check_default(c, r, field));
         TRY(check_generated(c, r, schema, field));
-        TRY(check_nested_nulls(c, json_get(field, "type"), false, json_get_str(field, "name", "")));
+        TRY(eng_check_nulls(c, field, false, ""));
     }
     return CX_OK;
 }

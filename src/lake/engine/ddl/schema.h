@@ -58,6 +58,8 @@ CX_CHECKED cx_code eng_struct_at(cx *c, json *schema, const char *path, const ch
 /* Fails when a default, a generation expression, an identity or a CHECK of the table makes no
  * sense. */
 CX_CHECKED cx_code eng_check_columns(cx *c, run *r, const json *schema);
+/* Of one field and what is below: nothing in a list or a map is NOT NULL. */
+CX_CHECKED cx_code eng_check_nulls(cx *c, const json *field, bool in_list, const char *above);
 CX_CHECKED cx_code eng_check_default(cx *c, run *r, const json *field);
 CX_CHECKED cx_code eng_check_condition(cx *c, run *r, const json *schema, const char *name,
                                        const char *condition);
