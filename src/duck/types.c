@@ -5,6 +5,20 @@
  * what sum() of integers gives on the platform. */
 #include "duck/duck_int.h"
 
+/* A member's name, in backticks where a type's text could not be read back without. */
+static void add_member_name(buf *b, const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (*name && strspn(name, plain) == strlen(name)) {
+        buf_adds(b, name);
+        return;
+    }
+    buf_addc(b, '`');
+    for (const char *p = name; *p; p++)
+        buf_adds(b, *p == '`' ? "``" : (char[]){*p, '\0'});
+    buf_addc(b, '`');
+}
+
 static void add_children(buf *b, duckdb_logical_type type)
 {
     const idx_t n = duckdb_struct_type_child_count(type);
@@ -12,7 +26,9 @@ static void add_children(buf *b, duckdb_logical_type type)
     for (idx_t i = 0; i < n; i++) {
         char *name = duckdb_struct_type_child_name(type, i);
         duckdb_logical_type child = duckdb_struct_type_child_type(type, i);
-        buf_addf(b, "%s%s: ", i ? ", " : "", name);
+        buf_adds(b, i ? ", " : "");
+        add_member_name(b, name);
+        buf_adds(b, ": ");
         duck_add_type(b, child);
         duckdb_destroy_logical_type(&child);
         duckdb_free(name);

@@ -117,7 +117,7 @@ static void column_mapping_renames_and_drops(void **state)
     OK(k, "ALTER TABLE m RENAME COLUMN `a b` TO first");
     OK(k, "ALTER TABLE m DROP COLUMN gone");
     OK(k, "ALTER TABLE m ADD COLUMN gone STRING");
-    TYPES(k, "SELECT * FROM m", "first INT, s STRUCT<x: INT, y z: STRING>, gone STRING");
+    TYPES(k, "SELECT * FROM m", "first INT, s STRUCT<x: INT, `y z`: STRING>, gone STRING");
     ROWS(k, "SELECT * FROM m", "1|{\"x\":2,\"y z\":\"w\"}|NULL");
     FAILS(k, "CREATE TABLE bad (`a b` INT)", "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES");
 }
