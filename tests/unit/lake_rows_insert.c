@@ -387,6 +387,22 @@ static void void_columns_are_in_no_file(void **state)
     FAILS(k, "INSERT INTO u VALUES (NULL)", "DELTA_NON_PARTITION_COLUMN_ABSENT");
 }
 
+static void structs_go_by_position(void **state)
+{
+    kit *k = *state;
+    OK(k,
+       "CREATE TABLE t (s STRUCT<x: INT, y: STRING>, l ARRAY<STRUCT<x: INT, y: INT>>, m MAP<STRING, STRUCT<z: INT>>)");
+    ROWS(
+        k,
+        "INSERT INTO t SELECT named_struct('y', 1, 'x', 'q'), array(named_struct('y', 1, 'x', 2), NULL), "
+        "map('k', named_struct('q', 5))",
+        "1|1");
+    ROWS(k, "INSERT INTO t BY NAME SELECT named_struct('y', 'r', 'x', 2) AS s", "1|1");
+    ROWS(k, "SELECT s.x, s.y, l[0].x, l[0].y, l[1] IS NULL, m['k'].z FROM t ORDER BY 1",
+         "1|q|1|2|true|5\n2|r|NULL|NULL|true|NULL");
+    FAILS(k, "INSERT INTO t (s) SELECT named_struct('y', 1)", "DELTA_INSERT_COLUMN_ARITY_MISMATCH");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +427,7 @@ int main(void)
         T(a_replacement_that_fails_leaves_no_file),
         T(a_table_that_only_grows_is_not_overwritten),
         T(void_columns_are_in_no_file),
+        T(structs_go_by_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 #include "lake/engine/rows/rows_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -16,6 +15,8 @@ typedef struct {
     json *actions;
     eng_written *written;
     json *folders; /* set of folders to sync */
+    json *large;   /* [[path, partition]…] of files that are too large; NULL = take any */
+    const char *partitions; /* of all files, when the COPY does not say */
 } collector;
 
 /* The folder of a file, and those above it up to the table's. */
@@ -33,6 +34,13 @@ static cx_code partition_values(cx *c, const char *text, json **out)
     if (text)
         return json_parse(c, text, strlen(text), "a file's partition", out);
     *out = json_object();
+    return CX_OK;
+}
+
+static cx_code remove_file(cx *c, const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return cx_fail_errno(c, errno, "removing %s", path);
     return CX_OK;
 }
 
@@ -87,11 +95,29 @@ static cx_code take_file(cx *c, void *self, const char *const *v, const size_t *
     (void)lengths;
     const int64_t rows = v[1] ? strtoll(v[1], NULL, 10) : 0;
     const int64_t size = v[2] ? strtoll(v[2], NULL, 10) : 0;
+    const char *partitions = v[5] ? v[5] : k->partitions;
     TRY(cx_alive(c));
-    if (rows > 0)
-        return add_file(c, k, v[0], rows, size, v[4], v[5]);
-    if (unlink(v[0]) != 0 && errno != ENOENT)
-        return cx_fail_errno(c, errno, "removing %s", v[0]);
+    if (rows > 0 && k->large && rows_too_large(k->shape, size)) {
+        json_array_append_new(k->large, json_pack("[s, s?]", v[0], partitions));
+        return CX_OK;
+    }
+    return rows > 0 ? add_file(c, k, v[0], rows, size, v[4], partitions) : remove_file(c, v[0]);
+}
+
+static cx_code split_large(cx *c, run *r, collector *k)
+{
+    const json *file;
+    size_t i;
+    json *large = k->large;
+    k->large = NULL;
+    json_array_foreach (large, i, file) {
+        AUTO(duck_result) pieces = NULL;
+        const char *path = json_string_value(json_array_get(file, 0));
+        k->partitions = json_string_value(json_array_get(file, 1));
+        TRY(rows_split(c, r, k->shape, k->rows, path, &pieces));
+        TRY(duck_each(c, pieces, take_file, k));
+        TRY(remove_file(c, path));
+    }
     return CX_OK;
 }
 
@@ -104,13 +130,19 @@ static cx_code sync_folders(cx *c, const json *folders)
     return CX_OK;
 }
 
-cx_code rows_take_files(cx *c, const eng_shape *s, const eng_rows *rows, duck_result *result,
-                        json *actions, eng_written *out)
+cx_code rows_take_files(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
+                        duck_result *result, json *actions, eng_written *out)
 {
     AUTO(json) folders = json_object();
-    collector k = {
-        .shape = s, .rows = rows, .actions = actions, .written = out, .folders = folders};
+    AUTO(json) large = json_array();
+    collector k = {.shape = s,
+                   .rows = rows,
+                   .actions = actions,
+                   .written = out,
+                   .folders = folders,
+                   .large = large};
     TRY(duck_each(c, result, take_file, &k));
+    TRY(split_large(c, r, &k));
     return sync_folders(c, folders);
 }
 

@@ -303,8 +303,18 @@ static cx_code add_value(cx *c, insertion *k, const eng_shape *s, size_t i, buf 
     buf_adds(sql, i ? ", " : "");
     if (k->source[i] == NOT_GIVEN)
         return eng_fresh(c, k->r, s, i, sql);
-    return eng_assign(c, json_array_get(k->fields, i), cx_fmt(c, "s%ld", k->source[i]),
-                      given_type(k, k->source[i]), sql);
+    const json *field = json_array_get(k->fields, i);
+    const char *value = cx_fmt(c, "s%ld", k->source[i]), *from = given_type(k, k->source[i]);
+    buf shaped = BUF(BUF_ANY);
+    cx_code rc = CX_OK;
+    if (k->q->by_name)
+        buf_adds(&shaped, value);
+    else
+        rc = rows_by_position(c, field, from, value, &shaped);
+    if (rc == CX_OK)
+        rc = eng_assign(c, field, buf_text(&shaped), from, sql);
+    buf_clear(&shaped);
+    return rc;
 }
 
 cx_code insert_select(cx *c, insertion *k, const eng_shape *s, buf *sql)

@@ -27,7 +27,19 @@ CX_CHECKED cx_code rows_select(cx *c, run *r, const eng_shape *s, const eng_rows
 /* The rows under the table's names and with what is computed, before the rules. */
 CX_CHECKED cx_code rows_table(cx *c, run *r, const eng_shape *s, const eng_rows *rows, buf *sql);
 
+/* ---- reshape.c ---- */
+/* A value of the Databricks type `from` whose structs have the members of the column's, by
+ * position. */
+CX_CHECKED cx_code rows_by_position(cx *c, const json *field, const char *from, const char *value,
+                                    buf *out);
+
+/* ---- write.c ---- */
+bool rows_too_large(const eng_shape *s, int64_t size);
+/* The rows of a file that was just written as several files beside it. */
+CX_CHECKED cx_code rows_split(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
+                              const char *path, duck_result **out);
+
 /* ---- files.c ---- */
-/* Takes RETURN_STATS' rows: syncs the files, appends their actions. */
-CX_CHECKED cx_code rows_take_files(cx *c, const eng_shape *s, const eng_rows *rows,
+/* Takes RETURN_STATS' rows: splits files that are too large, syncs, appends the actions. */
+CX_CHECKED cx_code rows_take_files(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
                                    duck_result *result, json *actions, eng_written *out);

@@ -105,7 +105,7 @@ static void add_partitions(const eng_shape *s, buf *sql)
         any = true;
         duck_add_ident(sql, eng_physical_name(field));
     }
-    buf_addc(sql, ')');
+    buf_adds(sql, "))");
 }
 
 /* The codec's name, and what stands for it in a file's name. */
@@ -164,6 +164,7 @@ static const char *fresh_name(cx *c, const run *r)
     return cx_fmt(c, "%.24s%s", id, r->mark + 24);
 }
 
+/* Options that all COPYs have; the names of the files are fresh. */
 static cx_code add_options(cx *c, const run *r, const eng_shape *s, const eng_rows *rows, buf *sql)
 {
     const char *codec, *suffix;
@@ -173,12 +174,12 @@ static cx_code add_options(cx *c, const run *r, const eng_shape *s, const eng_ro
              fresh_name(c, r), suffix);
     if (has_ids(s->schema))
         add_ids(c, s, sql);
-    if (s->partition_count)
-        add_partitions(s, sql);
-    else
-        buf_addf(sql, ", FILE_SIZE_BYTES %lld", (long long)eng_target_bytes(s));
-    buf_addc(sql, ')');
     return CX_OK;
+}
+
+static void add_size(const eng_shape *s, buf *sql)
+{
+    buf_addf(sql, ", FILE_SIZE_BYTES %lld)", (long long)eng_target_bytes(s));
 }
 
 static cx_code add_copy(cx *c, run *r, const eng_shape *s, const eng_rows *rows, const char *folder,
@@ -188,7 +189,38 @@ static cx_code add_copy(cx *c, run *r, const eng_shape *s, const eng_rows *rows,
     TRY(rows_select(c, r, s, rows, sql));
     buf_adds(sql, ") TO ");
     duck_add_literal(sql, folder);
-    return add_options(c, r, s, rows, sql);
+    TRY(add_options(c, r, s, rows, sql));
+    if (s->partition_count)
+        add_partitions(s, sql);
+    else
+        add_size(s, sql);
+    return CX_OK;
+}
+
+/* ---- files that became too large --------------------------------------------------------- */
+
+/* DuckDB looks at sizes only where there are no partitions. So the file of a partition that is much
+ * too large is copied once more, in pieces. */
+bool rows_too_large(const eng_shape *s, int64_t size)
+{
+    return s->partition_count && size > 2 * eng_target_bytes(s);
+}
+
+cx_code rows_split(cx *c, run *r, const eng_shape *s, const eng_rows *rows, const char *path,
+                   duck_result **out)
+{
+    const char *slash = strrchr(path, '/');
+    buf sql = BUF(BUF_ANY);
+    buf_adds(&sql, "COPY (SELECT * FROM read_parquet([");
+    eng_add_file_literal(c, &sql, path);
+    buf_adds(&sql, "], hive_partitioning=false)) TO ");
+    duck_add_literal(&sql, cx_dupn(c, path, (size_t)(slash - path)));
+    cx_code rc = add_options(c, r, s, rows, &sql);
+    add_size(s, &sql);
+    if (rc == CX_OK)
+        rc = eng_run_duck(c, r, buf_text(&sql), out);
+    buf_clear(&sql);
+    return rc;
 }
 
 cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows, json *actions,
@@ -205,5 +237,5 @@ cx_code eng_write(cx *c, run *r, const eng_shape *shape, const eng_rows *rows, j
         rc = eng_run_duck(c, r, buf_text(&sql), &result);
     buf_clear(&sql);
     TRY(rc);
-    return rows_take_files(c, shape, rows, result, actions, out);
+    return rows_take_files(c, r, shape, rows, result, actions, out);
 }
