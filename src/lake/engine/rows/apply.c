@@ -50,6 +50,14 @@ cx_code dml_remove_file(cx *c, eng_dml *d, size_t file, json *actions)
     return eng_remove_actions(c, d->t->snapshot, file, actions);
 }
 
+bool dml_wants_rows(const eng_dml *d)
+{
+    for (size_t i = 0; d->feed && i < delta_file_count(d->t->snapshot); i++)
+        if (delta_file_at(d->t->snapshot, i)->dv)
+            return true;
+    return false;
+}
+
 cx_code dml_apply_all(cx *c, eng_dml *d, json *actions)
 {
     for (size_t i = 0; i < delta_file_count(d->t->snapshot); i++) {
@@ -243,10 +251,12 @@ static void add_changes(const eng_dml *d, char prefix, int action, const char *t
 }
 
 /* Files that come or go as a whole tell their rows themselves; all else needs change files, which
- * then must tell of every row of the commit. spec: delta "Add CDC File" */
+ * then must tell of every row of the commit. A file that goes with a deletion vector would do, too,
+ * but not every reader looks into that. spec: delta "Add CDC File" */
 static bool needs_changes(const eng_dml *d)
 {
-    const bool parted = d->done.copied > 0 || d->done.vectors_added > 0;
+    const bool parted =
+        d->done.copied > 0 || d->done.vectors_added > 0 || d->done.vectors_removed > 0;
     return d->feed && (d->done.updated > 0 || (d->done.deleted > 0 && parted));
 }
 

@@ -19,6 +19,8 @@ cx_code eng_delete_matching(cx *c, run *r, eng_table *t, const char *where, json
 {
     eng_dml d;
     TRY(dml_begin(c, &d, r, t, NULL));
+    if (!where && dml_wants_rows(&d))
+        where = "true";
     if (where)
         TRY(find_rows(c, &d, where));
     delta_mark(t->table, r->mark);
@@ -43,12 +45,13 @@ static json *truncate_metrics(cx *c, const eng_dml *d)
 static cx_code run_delete(cx *c, eng_dml *d, const sql_statement *q)
 {
     AUTO(json) parameters = q->kind == SQL_TRUNCATE ? json_object() : dml_predicate(q->where);
+    const char *where = q->where ? q->where : dml_wants_rows(d) ? "true" : NULL;
     const dml_commit how = {.operation = q->kind == SQL_TRUNCATE ? "TRUNCATE" : "DELETE",
                             .parameters = parameters,
-                            .actions = q->where ? dml_apply : dml_apply_all,
+                            .actions = where ? dml_apply : dml_apply_all,
                             .metrics = q->kind == SQL_TRUNCATE ? truncate_metrics : metrics_of};
-    if (q->where)
-        TRY(find_rows(c, d, q->where));
+    if (where)
+        TRY(find_rows(c, d, where));
     return dml_write(c, d, &how);
 }
 

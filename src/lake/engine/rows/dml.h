@@ -110,6 +110,7 @@ CX_CHECKED cx_code dml_images(cx *c, eng_dml *d, const dml_sets *s, const json *
 /* Appends the actions of the touched rows; fills counts and done. */
 CX_CHECKED cx_code dml_apply(cx *c, eng_dml *d, json *actions);
 /* The same for a table all of whose rows go. */
+bool dml_wants_rows(const eng_dml *d); /* the feed must tell them one by one */
 CX_CHECKED cx_code dml_apply_all(cx *c, eng_dml *d, json *actions);
 /* The touched files by deletion vectors. */
 CX_CHECKED cx_code dml_apply_vectors(cx *c, eng_dml *d, json *actions);
