@@ -146,3 +146,23 @@ static inline cx_code lines_write(cx *c, void *self, const char *path, str lines
 }
 
 static const delta_parquet lines_parquet __attribute__((unused)) = {lines_read, lines_write, NULL};
+
+/* A table in memory with these two actions. */
+static inline delta_table *table_of(cx *c, const char *protocol, const char *configuration)
+{
+    delta_table *t = NULL;
+    int64_t version;
+    assert_int_equal(delta_open_store(c, store_memory_new(), NULL, &t), CX_OK);
+    assert_int_equal(COMMIT(c, t, -1, true, &version, protocol, meta_with(c, configuration)),
+                     CX_OK);
+    return t;
+}
+
+/* A remove that says how large its file was. */
+static inline const char *sized_remove(cx *c, const char *path)
+{
+    return cx_fmt(c,
+                  "{\"remove\":{\"path\":\"%s\",\"deletionTimestamp\":1,\"dataChange\":true,"
+                  "\"extendedFileMetadata\":true,\"size\":3,\"partitionValues\":{}}}",
+                  path);
+}
