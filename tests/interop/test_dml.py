@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import time
 import urllib.parse
 
 import deltalake
@@ -16,6 +17,7 @@ import pyarrow
 import pyarrow.parquet as pq
 import pytest
 
+from conftest import Clxs
 from lake import Lake
 
 SEED = int(os.environ.get("CLXS_DML_SEED", random.randrange(1 << 30)))
@@ -301,3 +303,55 @@ def test_row_ids_survive_updates_and_copies(lake):
         if keys < set(range(90)):
             assert after[row_id] == keys
     assert len(after) == 120 and max(before) < min(i for i, keys in after.items() if keys >= {110})
+
+
+def files_on_disk(location):
+    return {str(p.relative_to(location)) for p in pathlib.Path(location).rglob("*")
+            if p.is_file() and "_delta_log" not in p.parts and p.suffix in (".parquet", ".bin")}
+
+
+def files_in_log(location):
+    """Every file that some version names, deletion vectors by their last digits."""
+    named, vectors = set(), set()
+    for commit in pathlib.Path(location, "_delta_log").glob("*.json"):
+        for line in commit.read_text().splitlines():
+            for kind, body in json.loads(line).items():
+                if kind in ("add", "remove", "cdc"):
+                    named.add(urllib.parse.unquote(body["path"]))
+                if (body.get("deletionVector") or {}).get("storageType") == "u":
+                    vectors.add(body["deletionVector"]["pathOrInlineDv"])
+    return named, vectors
+
+
+def dicts(clxs, sql):
+    found = clxs.json("run-sql", "--sql", sql)
+    return [dict(zip((c if isinstance(c, str) else c["name"] for c in found["columns"]), row)) for row in found["rows"]]
+
+
+@pytest.mark.parametrize("properties", ["", "'delta.enableDeletionVectors' = 'true', 'delta.enableChangeDataFeed' = 'true'"])
+def test_a_killed_change_is_whole_or_nothing_and_leaves_no_file(tmp_path, properties):
+    rng = random.Random(f"{SEED}/kill/{properties}")
+    print("seed", SEED)
+    clxs = Clxs(tmp_path)
+    options = f"TBLPROPERTIES ({properties})" if properties else ""
+    clxs.rows(f"CREATE TABLE main.default.k (id BIGINT, v BIGINT) {options}")
+    clxs.rows("INSERT INTO main.default.k SELECT id, 0 FROM range(300000) AS r(id)")
+    location = dicts(clxs, "DESCRIBE DETAIL main.default.k")[0]["location"].removeprefix("file:")
+    total = 0
+    for _ in range(int(os.environ.get("CLXS_DML_KILLS", "4"))):
+        statement = rng.choice([
+            "UPDATE main.default.k SET v = v + 1",
+            "MERGE INTO main.default.k t USING (SELECT id FROM range(300000) AS r(id)) s ON t.id = s.id "
+            "WHEN MATCHED THEN UPDATE SET v = t.v + 1"])
+        process = clxs.start("run-sql", "--sql", statement)
+        time.sleep(rng.uniform(0.05, 2.5))
+        process.kill()
+        process.communicate()
+        found = dicts(clxs, "SELECT count(*) AS n, min(v) AS low, max(v) AS high FROM main.default.k")[0]
+        assert int(found["n"]) == 300000 and found["low"] == found["high"], f"seed {SEED}"
+        assert int(found["low"]) - total in (0, 1), f"seed {SEED}"
+        total = int(found["low"])
+        named, vectors = files_in_log(location)
+        strays = [f for f in files_on_disk(location) - named if f.endswith(".parquet")]
+        assert not strays, f"{strays}, seed {SEED}"
+        assert sum(f.endswith(".bin") for f in files_on_disk(location)) == len(vectors), f"seed {SEED}"
