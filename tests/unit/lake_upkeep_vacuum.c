@@ -67,6 +67,8 @@ static void what_cannot_be_restored_is_refused_by_name(void **state)
     OK(k, "CREATE VIEW v AS SELECT * FROM t");
     FAILS(k, "RESTORE TABLE t TO VERSION AS OF 0", "DELTA_CANNOT_RESTORE_TABLE_VERSION");
     assert_string_equal("22003", k->c.error.sqlstate);
+    assert_non_null(strstr(k->c.error.message, "`main`.`default`.`t`"));
+    assert_null(strstr(k->c.error.message, k->root));
     FAILS(k, "RESTORE TABLE t TO VERSION AS OF 9", "DELTA_CANNOT_RESTORE_TABLE_VERSION");
     FAILS(k, "RESTORE TABLE t TO TIMESTAMP AS OF '2999-01-01'",
           "DELTA_CANNOT_RESTORE_TIMESTAMP_GREATER");

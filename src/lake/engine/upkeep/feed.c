@@ -13,6 +13,7 @@
  * Lists of positions go to a table of DuckDB as they come. All columns are those of the last
  * version asked for. spec: delta "Add CDC File", wire §15 */
 #include "lake/engine/query/scan.h"
+#include "lake/engine/upkeep/upkeep.h"
 
 #include "base/when.h"
 #include "sql/lex.h"
@@ -370,6 +371,5 @@ cx_code eng_changes_relation(cx *c, run *r, const sql_table_ref *ref, const char
         TRY(table_at(c, r, text, &shown, &t));
     const char *key = cx_fmt(c, "table_changes\1%s\1%d", shown, r->relation_count);
     TRY(eng_relation_new(c, r, key, shown, out));
-    TRY_IN(c, make_feed(c, r, ref, t, *out), "reading the changes of %s", shown);
-    return CX_OK;
+    return upkeep_shown(c, delta_root(t), shown, make_feed(c, r, ref, t, *out));
 }

@@ -7,6 +7,7 @@
  * removes them by their mark (note.c). With nothing to do there is no commit. spec: delta sheet
  * §21, "Row Tracking" */
 #include "lake/engine/upkeep/optimize.h"
+#include "lake/engine/upkeep/upkeep.h"
 
 #include "base/hash.h"
 #include "lake/engine/ddl/schema.h"
@@ -209,6 +210,5 @@ cx_code eng_optimize(cx *c, run *r, const sql_statement *q)
     eng_shape_of(c, t.snapshot, delta_root(t.table), &o.shape);
     o.target = eng_target_bytes(&o.shape);
     TRY(choose_columns(c, &o));
-    TRY_IN(c, run_plan(c, &o), "optimizing %s", t.shown);
-    return CX_OK;
+    return upkeep_shown(c, delta_root(t.table), t.shown, run_plan(c, &o));
 }

@@ -2,7 +2,7 @@
  *
  * A crash between the two leaves a row behind the log: a copy for listings, written anew by the
  * next change of the table. spec: delta sheet §20 */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/upkeep/upkeep.h"
 
 /* An older version may have been a shallow clone; VACUUM of its source asks the row for that. */
 static bool has_files_elsewhere(const delta_snapshot *s)
@@ -34,12 +34,6 @@ static cx_code update_row(cx *c, run *r, const eng_table *t)
     return meta_update(c, r->e->meta, META_TABLE, t->object.name, changes, r->s->principal);
 }
 
-/* delta/ speaks of folders; the user wrote a name. */
-static cx_code shown(cx *c, const eng_table *t, cx_code rc)
-{
-    return rc == CX_OK ? rc : cx_frame(c, "restoring %s", t->shown);
-}
-
 cx_code eng_restore(cx *c, run *r, const sql_statement *q)
 {
     static const char *const names[] = {"table_size_after_restore", "num_of_files_after_restore",
@@ -50,7 +44,8 @@ cx_code eng_restore(cx *c, run *r, const sql_statement *q)
     delta_at at;
     TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
     TRY(eng_travel(c, r, &q->travel, &at));
-    TRY(shown(c, &t, delta_restore(c, t.table, at, r->s->principal, &n)));
+    TRY(upkeep_shown(c, delta_root(t.table), t.shown,
+                     delta_restore(c, t.table, at, r->s->principal, &n)));
     TRY(update_row(c, r, &t));
     const int64_t values[] = {n.table_size_after_restore, n.num_of_files_after_restore,
                               n.num_removed_files,        n.num_restored_files,

@@ -7,7 +7,7 @@
  * name anything. There are no sessions here, so the check of short retentions is turned off the
  * way that lasts: by the table's own delta.deletedFileRetentionDuration. spec: delta sheet §21,
  * "VACUUM" */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/upkeep/upkeep.h"
 
 #include <inttypes.h>
 
@@ -95,7 +95,8 @@ cx_code eng_vacuum(cx *c, run *r, const sql_statement *q)
     TRY(retention(c, q, &o.retention_ms));
     TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
     TRY(clones_need(c, r, &t, kept));
-    TRY_IN(c, vacuumed(c, delta_vacuum(c, t.table, &o, &n)), "vacuuming %s", t.shown);
+    TRY(upkeep_shown(c, delta_root(t.table), t.shown,
+                     vacuumed(c, delta_vacuum(c, t.table, &o, &n))));
     if (n.kept_count)
         cx_warn(c, "%" PRId64 " files of %s are kept: shallow clones refer to them", n.kept_count,
                 t.shown);
