@@ -8,7 +8,7 @@ import pathlib
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 
 @pytest.fixture
@@ -255,3 +255,43 @@ def test_overwritten_partitions_are_gone_for_others(lake):
     assert info["operation"] == "WRITE" and info["operationParameters"]["mode"] == "Overwrite"
     assert info["operationParameters"]["partitionBy"] == '["p"]'
     assert info["operationMetrics"]["numRemovedFiles"] == "1" and info["operationMetrics"]["numOutputRows"] == "1"
+
+
+def test_rules_that_others_made_are_kept(lake, tmp_path):
+    folder = tmp_path / "theirs"
+    write_deltalake(str(folder), pa.table({"id": pa.array([1], pa.int64()), "s": ["x"]}))
+    DeltaTable(str(folder)).alter.add_constraint({"small": "id < 10 AND s <> 'no'"})
+    lake.sql(f"CREATE TABLE c.default.t USING DELTA LOCATION '{folder}'", "INSERT INTO c.default.t VALUES (2, 'y')")
+    done = lake.clxs.run("run-sql", "--sql", "INSERT INTO c.default.t VALUES (10, 'z')")
+    assert done.returncode != 0 and "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES" in done.stderr
+    assert " - id : 10" in done.stderr
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 2]
+
+
+def test_they_append_to_what_we_made(lake):
+    lake.sql("CREATE TABLE c.default.t (id BIGINT NOT NULL, s STRING, p STRING) PARTITIONED BY (p)",
+             "INSERT INTO c.default.t VALUES (1, 'x', 'a')")
+    schema = pa.schema([pa.field("id", pa.int64(), False), ("s", pa.string()), ("p", pa.string())])
+    write_deltalake(str(lake.where("t")), pa.table({"id": [2], "s": ["y"], "p": ["b c"]}, schema), mode="append")
+    lake.sql("INSERT INTO c.default.t VALUES (3, 'z', 'b c')")
+    assert lake.clxs.rows("SELECT * FROM c.default.t ORDER BY id") == [["1", "x", "a"], ["2", "y", "b c"],
+                                                                       ["3", "z", "b c"]]
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 2, 3]
+    done = lake.clxs.run("run-sql", "--sql", "INSERT INTO c.default.t VALUES (NULL, 'z', 'q')")
+    assert "DELTA_NOT_NULL_CONSTRAINT_VIOLATED" in done.stderr
+
+
+def test_identity_and_generated_columns_are_read_and_the_mark_moves(lake):
+    lake.sql("CREATE TABLE c.default.t (id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 2), a INT, "
+             "g INT GENERATED ALWAYS AS (a * 2))",
+             "INSERT INTO c.default.t (a) VALUES (1), (2)", "INSERT INTO c.default.t (a) VALUES (3)")
+    got = sorted(lake.rows("t"), key=lambda row: row["id"])
+    assert got == [{"id": 5, "a": 1, "g": 2}, {"id": 7, "a": 2, "g": 4}, {"id": 9, "a": 3, "g": 6}]
+    metadata = next(action["metaData"] for action in lake.log("t") if "metaData" in action)
+    assert json.loads(metadata["schemaString"])["fields"][0]["metadata"]["delta.identity.highWaterMark"] == 9
+
+
+def test_files_of_a_clustered_table_say_so(lake):
+    lake.sql("CREATE TABLE c.default.t (id INT, s STRING) CLUSTER BY (id)", "INSERT INTO c.default.t VALUES (1, 'x')")
+    assert [add["clusteringProvider"] for add in lake.adds("t")] == ["liquid"]
+    assert lake.rows("t") == [{"id": 1, "s": "x"}]

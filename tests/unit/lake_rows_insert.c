@@ -403,6 +403,27 @@ static void structs_go_by_position(void **state)
     FAILS(k, "INSERT INTO t (s) SELECT named_struct('y', 1)", "DELTA_INSERT_COLUMN_ARITY_MISMATCH");
 }
 
+static void an_append_of_the_tables_own_rows_is_not_blind(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT)");
+    OK(k, "CREATE TABLE u (a INT)");
+    OK(k, "INSERT INTO t VALUES (1)");
+    OK(k, "INSERT INTO t SELECT a FROM u UNION ALL SELECT 2");
+    OK(k, "INSERT INTO t SELECT a + 1 FROM main.default.t");
+    ROWS(k, "SELECT version, isBlindAppend FROM (DESCRIBE HISTORY t) WHERE version > 0 ORDER BY 1",
+         "1|true\n2|true\n3|false");
+}
+
+static void bytes_that_no_log_can_hold_are_refused(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, p BINARY) PARTITIONED BY (p)");
+    FAILS(k, "INSERT INTO t VALUES (1, X'0041')", "UNSUPPORTED_FEATURE");
+    ROWS(k, "INSERT INTO t VALUES (1, X'FF41'), (2, NULL), (3, X'')", "3|3");
+    ROWS(k, "SELECT a, hex(p) FROM t ORDER BY a", "1|FF41\n2|NULL\n3|NULL");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +449,8 @@ int main(void)
         T(a_table_that_only_grows_is_not_overwritten),
         T(void_columns_are_in_no_file),
         T(structs_go_by_position),
+        T(an_append_of_the_tables_own_rows_is_not_blind),
+        T(bytes_that_no_log_can_hold_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,16 @@ static json *parameters_of(cx *c, const insertion *k)
     return p;
 }
 
+/* The query looked at the table itself: its rows depend on what was there. */
+static bool reads_target(const insertion *k)
+{
+    const size_t n = strlen(k->t->shown);
+    for (const eng_relation *one = k->r->relations; one; one = one->next)
+        if (strncmp(one->key, k->t->shown, n) == 0 && one->key[n] == '\1')
+            return true;
+    return false;
+}
+
 static cx_code commit(cx *c, insertion *k, json *actions)
 {
     AUTO(json) metrics = metrics_of(k);
@@ -154,7 +164,7 @@ static cx_code commit(cx *c, insertion *k, json *actions)
                                .metrics = metrics,
                                .user_name = k->r->s->principal,
                                .read_version = delta_version(k->t->snapshot),
-                               .blind_append = append,
+                               .blind_append = append && !reads_target(k),
                                .actions = actions};
     return delta_commit_write(c, k->t->table, &what, &version);
 }

@@ -46,13 +46,15 @@ const char *rows_property(const eng_shape *s, const char *key)
 /* ---- the outside -------------------------------------------------------------------- */
 
 /* A byte is one character (U+0000 to U+00FF) in the log; DuckDB has no such conversion, so each
- * pair of hex digits becomes a character. U+0000 cannot be in DuckDB's text. */
+ * pair of hex digits becomes a character. A zero byte would end the text for most readers. */
 static void binary_partition(const char *column, buf *out)
 {
     buf_addf(out,
-             "NULLIF(array_to_string(list_transform(regexp_extract_all(hex(%s), '..'), "
-             "lambda b: chr(CAST('0x' || b AS INTEGER))), ''), '')",
-             column);
+             "CASE WHEN list_contains(regexp_extract_all(hex(%s), '..'), '00') THEN "
+             "error('[UNSUPPORTED_FEATURE] A binary partition value with a zero byte cannot be "
+             "written.') ELSE NULLIF(array_to_string(list_transform(regexp_extract_all(hex(%s), "
+             "'..'), lambda b: chr(CAST('0x' || b AS INTEGER))), ''), '') END",
+             column, column);
 }
 
 /* A partition value as the log has it; '' is NULL there. */
