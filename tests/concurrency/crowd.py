@@ -95,8 +95,8 @@ class Crowd:
             time.sleep(0.02)
         self.kill_all()
 
-    def run_with_kills(self, pause, timeout=300):
-        """One process after the other is killed and started again, until all work is done."""
+    def run_with_kills(self, pause, most, timeout=300):
+        """One process after the other is killed and started again, at most so often, until all work is done."""
         end, kills = time.monotonic() + timeout, 0
         self.start()
         while True:
@@ -111,7 +111,7 @@ class Crowd:
             self.start()
             if self.reap() and all(self.left(i) <= 0 for i in self.writers):
                 break
-            if kills > 40 * len(self.writers):  # enough: let the rest come to its end
+            if kills >= most:
                 self.run(timeout)
                 break
         self.kill_all()

@@ -44,7 +44,7 @@ def test_eight_processes_commit_side_by_side(tmp_path):
 
 def test_processes_that_are_killed_at_random_lose_and_break_nothing(tmp_path):
     with crowd(tmp_path, 100 if FULL else 25) as c:
-        kills = c.run_with_kills(0.04)
+        kills = c.run_with_kills(0.04, 400 if FULL else 60)
         versions, ops = judge(tmp_path, c)
         assert kills > 5
         unfinished = [op for op in ops.values() if op.kind == "commit" and op.outcome == "killed"]

@@ -10,7 +10,7 @@ from check_history import Version, read_histories, violations
 from crowd import FULL, SEED, Crowd, program
 
 WORKER = "lake_worker"
-KINDS = "iiuuud"
+KINDS = "iiuumd"
 WRITERS, READERS, COMMITS = 8, 2, 200 if FULL else 4
 TABLES = {
     "copy-on-write": "'delta.enableDeletionVectors' = 'false'",
@@ -116,7 +116,7 @@ def test_eight_processes_run_statements_side_by_side(tmp_path, kind):
 
 def test_processes_that_are_killed_in_a_statement_leave_no_trace(tmp_path):
     with crowd(tmp_path, "deletion-vectors", 40 if FULL else 4) as c:
-        kills = c.run_with_kills(0.4, timeout=900)
+        kills = c.run_with_kills(0.4, 400 if FULL else 20, timeout=900)
         versions, ops = judge(tmp_path, c)
         unfinished = [op for op in ops.values() if op.kind == "commit" and op.outcome == "killed"]
         there = {v.tag for v in versions}
