@@ -81,7 +81,7 @@ SPARK_TABLES = {
     "change feed, column mapping": Maker(made(enableChangeDataFeed="true", **MAPPING) + CHANGES),
     "type widening": Maker(made(", b TINYINT, d DECIMAL(5,2), f FLOAT, dt DATE, s STRUCT<x: SMALLINT>", "",
                                 ", id, id / 4, id / 4, DATE'2026-01-01', named_struct('x', CAST(7 AS SMALLINT))",
-                                enableTypeWidening="true") + [
+                                **{"enableTypeWidening": "true", "feature.timestampNtz": "supported"}) + [
         "ALTER TABLE {t} ALTER COLUMN n TYPE BIGINT", "ALTER TABLE {t} ALTER COLUMN b TYPE INT",
         "ALTER TABLE {t} ALTER COLUMN d TYPE DECIMAL(12,4)", "ALTER TABLE {t} ALTER COLUMN f TYPE DOUBLE",
         "ALTER TABLE {t} ALTER COLUMN dt TYPE TIMESTAMP_NTZ", "ALTER TABLE {t} ALTER COLUMN s.x TYPE BIGINT",
