@@ -3,6 +3,8 @@
 
 #include "lake/engine/rows/rows.h"
 
+#include <sys/wait.h>
+
 typedef struct {
     run r;
     eng_table t;
@@ -143,6 +145,73 @@ static void row_ids_have_the_columns_that_the_table_names(void **state)
     writing_end(&w);
 }
 
+static cx_code count_parquet(cx *c, void *self, const char *relative, int64_t size, int64_t mtime)
+{
+    (void)c, (void)size, (void)mtime;
+    if (text_ends(relative, ".parquet"))
+        ++*(int *)self;
+    return CX_OK;
+}
+
+static int parquet_files(kit *k)
+{
+    int n = 0;
+    assert_int_equal(CX_OK, fs_walk(&k->c, k->root, count_parquet, &n));
+    return n;
+}
+
+/* Data and change files, and no commit. */
+static void die_while_writing(kit *k)
+{
+    kit other = {.principal = k->principal};
+    writing w;
+    cx_init(&other.c);
+    memcpy(other.root, k->root, sizeof other.root);
+    if (meta_open(&other.c, k->root, &other.m) != CX_OK ||
+        engine_new(&other.c, other.m, k->root, &other.e) != CX_OK)
+        _exit(1);
+    writing_begin(&other, "t", &w);
+    write_ok(&other, &w, &(eng_rows){.select = "SELECT 1::INT, 'x'"});
+    write_ok(&other, &w, &(eng_rows){.select = "SELECT 1::INT, 'x', 'insert'", .changes = true});
+    _exit(json_array_size(w.actions) == 2 ? 0 : 1);
+}
+
+static void what_a_killed_writer_left_is_removed_change_files_too(void **state)
+{
+    kit *k = *state;
+    int status;
+    OK(k, "CREATE TABLE t (id INT, p STRING) PARTITIONED BY (p)");
+    const pid_t child = fork();
+    if (child == 0)
+        die_while_writing(k);
+    assert_int_equal(child, waitpid(child, &status, 0));
+    assert_int_equal(0, WEXITSTATUS(status));
+    assert_int_equal(2, parquet_files(k));
+    assert_int_equal(CX_OK, engine_recover(&k->c, k->e));
+    assert_int_equal(0, parquet_files(k));
+}
+
+static void files_that_became_too_large_are_split(void **state)
+{
+    kit *k = *state;
+    writing w;
+    int64_t rows = 0;
+    OK(k, "CREATE TABLE t (id INT, p STRING) PARTITIONED BY (p) TBLPROPERTIES "
+          "('delta.targetFileSize' = '300kb', 'delta.parquet.compression.codec' = 'none')");
+    writing_begin(k, "t", &w);
+    write_ok(
+        k, &w,
+        &(eng_rows){.select =
+                        "SELECT (hash(range) % 2147483647)::INT, 'a', 'insert' FROM range(400000)",
+                    .changes = true});
+    assert_true(w.written.files > 1 && w.written.files == parquet_files(k));
+    assert_int_equal(400000, w.written.rows);
+    for (size_t i = 0; i < json_array_size(w.actions); i++)
+        rows += json_get_int(action(&w, i, "cdc"), "size", 0);
+    assert_int_equal(rows, w.written.bytes);
+    writing_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +220,8 @@ int main(void)
         T(rearranged_rows_are_no_change_of_data),
         T(names_of_two_writes_of_a_statement_differ),
         T(row_ids_have_the_columns_that_the_table_names),
+        T(what_a_killed_writer_left_is_removed_change_files_too),
+        T(files_that_became_too_large_are_split),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
