@@ -1,4 +1,4 @@
-/* What a clone's table says about itself. spec: delta sheet §19, "CLONE" */
+/* What a clone's table says about itself. spec: delta sheet §19 */
 #include "delta/clone.h"
 #include "delta/protocol.h"
 

@@ -6,7 +6,7 @@
  * written and not yet committed. Nor is a table that lives in a folder of this one, nor anything
  * outside of the root, wherever the log points.
  *
- * Killed at any moment: some files are gone that nobody needs. spec: delta sheet §21, "VACUUM",
+ * Killed at any moment: some files are gone that nobody needs. spec: delta sheet §21,
  * "VACUUM Protocol Check" */
 #include "delta/vacuum.h"
 #include "delta/action.h"

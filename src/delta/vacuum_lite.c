@@ -6,7 +6,7 @@
  *   _delta_log/_last_vacuum_info   {"latestCommitVersionOutsideOfRetentionWindow":12}
  *
  * What no version ever named (a killed writer's files) is left to a full VACUUM.
- * spec: delta sheet §21, "VACUUM LITE" */
+ * spec: delta sheet §21 */
 #include "delta/vacuum.h"
 
 #include "delta/action.h"

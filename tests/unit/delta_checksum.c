@@ -32,7 +32,7 @@ static json *checksum_of(cx *c, const char *root, int64_t version)
     return text_json(buf_text(&text));
 }
 
-/* spec: delta "Version Checksum File", "Version Checksum File Schema", "Writer Requirements" */
+/* spec: delta "Version Checksum File", "Version Checksum File Schema" */
 static void each_commit_says_what_its_version_amounts_to(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void what_is_not_known_is_not_written_down(void **state)
     cx_clear(&c);
 }
 
-/* spec: delta "State Validation", "Reader Requirements" */
+/* spec: delta "State Validation" */
 static void a_checkpoint_that_lost_files_does_not_pass_the_checksum(void **state)
 {
     (void)state;
