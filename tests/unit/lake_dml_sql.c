@@ -337,6 +337,55 @@ static void files_without_statistics_are_counted(void **state)
     }
 }
 
+static void whole_partitions_go_without_being_read(void **state)
+{
+    kit *k = *state;
+    static const char last[] =
+        "SELECT operationMetrics['numDeletedRows'], operationMetrics['numRemovedFiles'], "
+        "operationMetrics['numAddedFiles'], operationMetrics['numDeletionVectorsAdded'], "
+        "operationMetrics['numAddedChangeFiles'] FROM (DESCRIBE HISTORY t LIMIT 1)";
+    for (size_t i = 5; i < CX_COUNT(kinds); i++) {
+        make(k, kinds[i]);
+        forget_statistics(k);
+        ROWS(k, "DELETE FROM t WHERE g IN ('b', 'x') OR t.g > 'c'", "2");
+        ROWS(k, last, "2|2|0|0|0");
+        ROWS(k, "DELETE FROM t WHERE g IS NULL", "1");
+        ROWS(k, "DELETE FROM t WHERE g = 'a' AND v = 10", "1");
+        ROWS(k, ALL, "3|a|NULL\n6|a|60");
+        ROWS(k, "DELETE FROM t WHERE g = 'none'", "0");
+        ROWS(k, "DELETE FROM t WHERE rand() < 0 AND g = 'a'", "0");
+        ROWS(k, "DELETE FROM t WHERE NOT (g = 'b')", "2");
+        ROWS(k, ALL, "");
+    }
+}
+
+/* DuckDB would take a name that is no column for an alias of the SELECT that we make. */
+static void our_own_names_are_no_columns(void **state)
+{
+    static const char *const names[] = {"f", "w", "o0", "k", "v0_0", "id_"};
+    kit *k = *state;
+    for (size_t i = 5; i < CX_COUNT(kinds); i++) {
+        make(k, kinds[i]);
+        for (size_t n = 0; n < CX_COUNT(names); n++) {
+            FAILS(k, cx_fmt(&k->c, "DELETE FROM t WHERE %s = 0", names[n]),
+                  "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+            FAILS(k, cx_fmt(&k->c, "UPDATE t SET v = %s", names[n]),
+                  "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+            FAILS(
+                k,
+                cx_fmt(&k->c,
+                       "MERGE INTO t USING t s ON t.id = s.id WHEN MATCHED AND %s = 0 THEN DELETE",
+                       names[n]),
+                "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+        }
+    }
+    OK(k, "CREATE TABLE own (f INT, w INT, g STRING) PARTITIONED BY (g)");
+    OK(k, "INSERT INTO own VALUES (0, 5, 'a'), (1, 6, 'b')");
+    ROWS(k, "DELETE FROM own WHERE f = 1", "1");
+    ROWS(k, "UPDATE own SET w = f + 7 WHERE w = 5", "1");
+    ROWS(k, "SELECT * FROM own", "0|7|a");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -433,6 +482,8 @@ int main(void)
         T(a_merge_may_bring_new_columns),
         T(what_is_wrong_is_told_in_the_users_names),
         T(files_without_statistics_are_counted),
+        T(whole_partitions_go_without_being_read),
+        T(our_own_names_are_no_columns),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

@@ -125,6 +125,9 @@ CX_CHECKED cx_code eng_scan_view(cx *c, run *r, const delta_snapshot *s, const c
 /* Some of the files, with places. */
 CX_CHECKED cx_code eng_scan_files(cx *c, run *r, const delta_snapshot *s, const char *relation,
                                   const size_t *files, size_t n);
+/* A row a file: ENG_FILE, and the columns that the table is partitioned by. */
+CX_CHECKED cx_code eng_scan_partitions(cx *c, run *r, const delta_snapshot *s,
+                                       const char *relation);
 CX_CHECKED cx_code eng_parquet_folder_view(cx *c, run *r, const meta_object *o,
                                            const char *relation);
 CX_CHECKED cx_code eng_parquet_select(cx *c, const char *folder, char **out);

@@ -437,3 +437,40 @@ cx_code eng_scan_files(cx *c, run *r, const delta_snapshot *snapshot, const char
     scan s = {.r = r, .s = snapshot, .relation = relation, .places = true};
     return make_view(c, &s, files, n);
 }
+
+static cx_code add_partition_columns(cx *c, const scan *s, buf *sql)
+{
+    const json *field;
+    size_t i, at = 0;
+    json_array_foreach (s->fields, i, field) {
+        if (!is_partition(s->s, json_get_str(field, "name", "")))
+            continue;
+        buf_adds(sql, ", ");
+        TRY(cast_partition(c, field, cx_fmt(c, "p.p%zu", ++at), sql));
+        buf_adds(sql, " AS ");
+        duck_add_ident(sql, json_get_str(field, "name", ""));
+    }
+    return CX_OK;
+}
+
+cx_code eng_scan_partitions(cx *c, run *r, const delta_snapshot *snapshot, const char *relation)
+{
+    scan s = scan_of(snapshot, false);
+    AUTO(json) rows = json_array();
+    AUTO_CLEAR(buf) sql = BUF(BUF_ANY);
+    const size_t n = delta_file_count(snapshot);
+    size_t *files = cx_array(c, size_t, n + 1);
+    bool same;
+    for (size_t i = 0; i < n; i++)
+        files[i] = i;
+    s.r = r;
+    TRY(eng_conn(c, r, &s.conn));
+    TRY(partition_rows(c, &s, files, n, rows, &same));
+    TRY(register_partitions(c, &s, cx_fmt(c, "%s_p", relation), rows));
+    buf_adds(&sql, "CREATE OR REPLACE TEMP VIEW ");
+    duck_add_ident(&sql, relation);
+    buf_adds(&sql, " AS SELECT p.i AS " ENG_FILE);
+    TRY(add_partition_columns(c, &s, &sql));
+    buf_addf(&sql, " FROM \"%s_p\" p", relation);
+    return eng_exec(c, r, &sql);
+}

@@ -206,7 +206,7 @@ static cx_code find_before(cx *c, eng_dml *d, size_t i, bool fresh, const char *
 {
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
     if (!fresh && i < d->there) {
-        *out = cx_fmt(c, "o%zu", i);
+        *out = cx_fmt(c, "__clxs_o%zu", i);
         return CX_OK;
     }
     if (!fresh) {

@@ -5,7 +5,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const char *where)
 {
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
     char *sql = NULL;
-    buf_adds(&text, "SELECT `" ENG_FILE "` AS `f`, `" ENG_ROW "` AS `w`");
+    buf_adds(&text, "SELECT `" ENG_FILE "` AS `__clxs_f`, `" ENG_ROW "` AS `__clxs_w`");
     if (d->feed || d->row_ids)
         dml_add_old(d, &text);
     buf_addf(&text, " FROM %s WHERE (%s\n)", d->target, where);
@@ -14,17 +14,31 @@ static cx_code find_rows(cx *c, eng_dml *d, const char *where)
     return dml_note(c, d, DML_DELETE, SQL_MATCHED, NULL, sql, NULL);
 }
 
+typedef cx_code (*maker)(cx *c, eng_dml *d, json *actions);
+
+/* Finds what is deleted, and how that becomes actions. */
+static cx_code find(cx *c, eng_dml *d, const char *where, maker *out)
+{
+    bool by_files = false;
+    if (!where && dml_wants_rows(d))
+        where = "true";
+    *out = dml_apply_all;
+    if (!where)
+        return CX_OK;
+    TRY(dml_find_files(c, d, where, &by_files));
+    *out = by_files ? dml_apply_files : dml_apply;
+    return by_files ? CX_OK : find_rows(c, d, where);
+}
+
 cx_code eng_delete_matching(cx *c, run *r, eng_table *t, const char *where, json *actions,
                             eng_dml_done *out)
 {
     eng_dml d;
+    maker apply;
     TRY(dml_begin(c, &d, r, t, NULL));
-    if (!where && dml_wants_rows(&d))
-        where = "true";
-    if (where)
-        TRY(find_rows(c, &d, where));
+    TRY(find(c, &d, where, &apply));
     delta_mark(t->table, r->mark);
-    TRY(where ? dml_apply(c, &d, actions) : dml_apply_all(c, &d, actions));
+    TRY(apply(c, &d, actions));
     *out = d.done;
     return CX_OK;
 }
@@ -44,14 +58,12 @@ static json *truncate_metrics(cx *c, const eng_dml *d)
 
 static cx_code run_delete(cx *c, eng_dml *d, const sql_statement *q)
 {
-    AUTO(json) parameters = q->kind == SQL_TRUNCATE ? json_object() : dml_predicate(q->where);
-    const char *where = q->where ? q->where : dml_wants_rows(d) ? "true" : NULL;
-    const dml_commit how = {.operation = q->kind == SQL_TRUNCATE ? "TRUNCATE" : "DELETE",
-                            .parameters = parameters,
-                            .actions = where ? dml_apply : dml_apply_all,
-                            .metrics = q->kind == SQL_TRUNCATE ? truncate_metrics : metrics_of};
-    if (where)
-        TRY(find_rows(c, d, where));
+    const bool truncate = q->kind == SQL_TRUNCATE;
+    AUTO(json) parameters = truncate ? json_object() : dml_predicate(q->where);
+    dml_commit how = {.operation = truncate ? "TRUNCATE" : "DELETE",
+                      .parameters = parameters,
+                      .metrics = truncate ? truncate_metrics : metrics_of};
+    TRY(find(c, d, q->where, &how.actions));
     return dml_write(c, d, &how);
 }
 

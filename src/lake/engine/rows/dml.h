@@ -72,14 +72,15 @@ const char *dml_reference(cx *c, const eng_dml *d, const char *version);
 CX_CHECKED cx_code dml_relation(cx *c, eng_dml *d, const char *version, const char **out);
 /* Databricks text → guarded DuckDB text. */
 CX_CHECKED cx_code dml_prepare(cx *c, const eng_dml *d, const char *text, char **out);
-/* Appends ", `alias`.`x` AS o0 …" of all columns, of the row id too. */
+/* Appends ", `alias`.`x` AS `__clxs_o0` …" of all columns, of the row id too. (DuckDB takes a name
+ * that is no column for another column's alias: so ours are such as no user has.) */
 void dml_add_old(const eng_dml *d, buf *text);
 /* Makes the table of touched rows, empty: f, w (place), a (DML_…), why (the clause's kind), id and
  * version where rows have ids, n0 … where there are images, o0 … where the feed is on. */
 CX_CHECKED cx_code dml_touched(cx *c, eng_dml *d);
-/* Appends what was found to `touched`. `from`: DuckDB text that gives f, w, id, o0 …; `where` is a
- * condition over it, or NULL; images: DuckDB expressions over it, NULL for DML_DELETE. A row that
- * is to be deleted may come several times. */
+/* Appends what was found to `touched`. `from`: DuckDB text that gives __clxs_f, _w, _id, _o0 …;
+ * `where` is a condition over it, or NULL; images: DuckDB expressions over it, NULL for DML_DELETE.
+ * A row that is to be deleted may come several times. */
 CX_CHECKED cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why,
                             const char *const *images, const char *from, const char *where);
 
@@ -89,7 +90,7 @@ CX_CHECKED cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why,
 typedef struct {
     const sql_pair *sets;
     size_t count;
-    const char *prefix; /* of the columns that carry the values: "v0_" */
+    const char *prefix; /* of the columns that carry the values: "__clxs_v0_" */
     bool fresh;         /* of a new row: INSERT */
 } dml_sets;
 /* Each column is there, is set once, may be set. DEFAULT of a column that makes its own values is
@@ -97,10 +98,10 @@ typedef struct {
 CX_CHECKED cx_code dml_check_sets(cx *c, const eng_dml *d, dml_sets *s);
 /* Finds the generated columns that none of the clauses sets: they follow the others. */
 void dml_compute(cx *c, eng_dml *d, const dml_sets *clauses, size_t n);
-/* Appends ", CASE WHEN <when> THEN <value> END AS `v0_0`" …; when NULL = no CASE. */
+/* Appends ", CASE WHEN <when> THEN <value> END AS `__clxs_v0_0`" …; when NULL = no CASE. */
 CX_CHECKED cx_code dml_add_values(cx *c, const eng_dml *d, const dml_sets *s, const char *when,
                                   buf *text);
-/* DuckDB expressions of the new images: the values, else the old column (o<i>) or, for fresh rows,
+/* DuckDB expressions of the new images: the values, else the old column or, for fresh rows,
  * the default. `described`: the types of the values, as eng_describe_query gives them. */
 CX_CHECKED cx_code dml_images(cx *c, eng_dml *d, const dml_sets *s, const json *described,
                               const char *const **out);
@@ -112,6 +113,10 @@ CX_CHECKED cx_code dml_apply(cx *c, eng_dml *d, json *actions);
 /* The same for a table all of whose rows go. */
 bool dml_wants_rows(const eng_dml *d); /* the feed must tell them one by one */
 CX_CHECKED cx_code dml_apply_all(cx *c, eng_dml *d, json *actions);
+/* DELETE of what a condition on partition columns alone takes: the files, and their removal.
+ * *out_found is false when rows must be looked at (partitions.c). */
+CX_CHECKED cx_code dml_find_files(cx *c, eng_dml *d, const char *where, bool *out_found);
+CX_CHECKED cx_code dml_apply_files(cx *c, eng_dml *d, json *actions);
 /* The touched files by deletion vectors. */
 CX_CHECKED cx_code dml_apply_vectors(cx *c, eng_dml *d, json *actions);
 CX_CHECKED cx_code dml_remove_file(cx *c, eng_dml *d, size_t file, json *actions);
@@ -154,7 +159,7 @@ typedef struct {
     json *evolved;        /* the schema with what the source has more; owned; NULL = as it was */
     int64_t source_count;
     dml_sets *sets;    /* of each WHEN, stars expanded */
-    const char *pairs; /* DuckDB's table of what matched: f, w, sr, k … */
+    const char *pairs; /* DuckDB's table of what matched: place, source row, clause … */
     bool has[3];       /* WHENs of each kind */
 } dml_merging;
 #define DML_SOURCE_ROW "__clxs_source_row"

@@ -1,14 +1,14 @@
 /* MERGE: the source, evaluated once; the pairs that ON finds; what each clause makes of them.
  *
  * Target and source are joined once. Each pair carries the number of the first MATCHED clause that
- * holds for it (k), and that clause's values. Source rows in no pair are for NOT MATCHED, target
- * rows in no pair for NOT MATCHED BY SOURCE; both are asked the same way. A pair for which no
- * clause holds (k is NULL) leaves its row as it is, but its two rows did match. */
+ * holds for it (__clxs_k), and that clause's values. Source rows in no pair are for NOT MATCHED,
+ * target rows in no pair for NOT MATCHED BY SOURCE; both are asked the same way. A pair for which
+ * no clause holds (NULL) leaves its row as it is, but its two rows did match. */
 #include "lake/engine/rows/dml.h"
 
 #include "sql/quote.h"
 
-/* CASE WHEN <condition> THEN i … END AS `k`, over the clauses of a kind. */
+/* CASE WHEN <condition> THEN i … END AS `__clxs_k`, over the clauses of a kind. */
 static void add_choice(const dml_merging *k, sql_when_kind kind, buf *text)
 {
     buf_adds(text, "CASE");
@@ -21,16 +21,16 @@ static void add_choice(const dml_merging *k, sql_when_kind kind, buf *text)
         else
             buf_addf(text, " WHEN true THEN %zu", i);
     }
-    buf_adds(text, " END AS `k`");
+    buf_adds(text, " END AS `__clxs_k`");
 }
 
 static void add_place(const dml_merging *k, buf *text)
 {
     const char *alias = k->d.alias;
     sql_add_ident(text, alias);
-    buf_adds(text, ".`" ENG_FILE "` AS `f`, ");
+    buf_adds(text, ".`" ENG_FILE "` AS `__clxs_f`, ");
     sql_add_ident(text, alias);
-    buf_adds(text, ".`" ENG_ROW "` AS `w`");
+    buf_adds(text, ".`" ENG_ROW "` AS `__clxs_w`");
 }
 
 static bool wants_old(const dml_merging *k)
@@ -43,7 +43,7 @@ static cx_code add_select(cx *c, const dml_merging *k, sql_when_kind kind, buf *
 {
     buf_adds(text, "SELECT ");
     if (kind == SQL_NOT_MATCHED)
-        buf_adds(text, "NULL AS `f`, NULL AS `w`");
+        buf_adds(text, "NULL AS `__clxs_f`, NULL AS `__clxs_w`");
     else
         add_place(k, text);
     if (kind != SQL_NOT_MATCHED && k->has[kind] && wants_old(k))
@@ -51,7 +51,7 @@ static cx_code add_select(cx *c, const dml_merging *k, sql_when_kind kind, buf *
     if (kind == SQL_MATCHED && k->has[SQL_NOT_MATCHED]) {
         buf_adds(text, ", ");
         sql_add_ident(text, k->source_alias);
-        buf_adds(text, ".`" DML_SOURCE_ROW "` AS `sr`");
+        buf_adds(text, ".`" DML_SOURCE_ROW "` AS `__clxs_sr`");
     }
     if (!k->has[kind])
         return CX_OK;
@@ -59,7 +59,7 @@ static cx_code add_select(cx *c, const dml_merging *k, sql_when_kind kind, buf *
     add_choice(k, kind, text);
     for (size_t i = 0; i < k->m->when_count; i++)
         if (k->m->whens[i].when == kind)
-            TRY(dml_add_values(c, &k->d, &k->sets[i], cx_fmt(c, "`k` = %zu", i), text));
+            TRY(dml_add_values(c, &k->d, &k->sets[i], cx_fmt(c, "`__clxs_k` = %zu", i), text));
     return CX_OK;
 }
 
@@ -75,7 +75,7 @@ static cx_code make_table(cx *c, dml_merging *k, sql_when_kind kind, const char 
     TRY(dml_prepare(c, &k->d, buf_text(&text), &query));
     TRY(eng_relation_new(c, k->d.r, "rows of a merge", k->d.t->shown, out));
     buf_addf(&sql, "CREATE TEMP TABLE %s AS SELECT %s* FROM (%s) AS q%s", *out,
-             k->has[kind] ? "" : "DISTINCT ", query, every ? "" : " WHERE k IS NOT NULL");
+             k->has[kind] ? "" : "DISTINCT ", query, every ? "" : " WHERE __clxs_k IS NOT NULL");
     return dml_exec(c, &k->d, &sql);
 }
 
@@ -94,7 +94,8 @@ static cx_code note_clauses(cx *c, dml_merging *k, sql_when_kind kind, const cha
             continue;
         if (w->then != SQL_THEN_DELETE)
             TRY(dml_images(c, &k->d, &k->sets[i], described, &images));
-        TRY(dml_note(c, &k->d, actions[w->then], kind, images, all, cx_fmt(c, "k = %zu", i)));
+        TRY(dml_note(c, &k->d, actions[w->then], kind, images, all,
+                     cx_fmt(c, "__clxs_k = %zu", i)));
     }
     return CX_OK;
 }
@@ -127,7 +128,7 @@ static cx_code find_fresh(cx *c, dml_merging *k)
     if (!k->has[SQL_NOT_MATCHED])
         return CX_OK;
     TRY(dml_merge_source_as(c, k, "'__clxs_unmatched'", &relation, &reference));
-    TRY(make_rest(c, k, relation, k->source_rows, "a." DML_SOURCE_ROW " = p.sr"));
+    TRY(make_rest(c, k, relation, k->source_rows, "a." DML_SOURCE_ROW " = p.__clxs_sr"));
     TRY(make_table(c, k, SQL_NOT_MATCHED, reference, false, &table));
     return note_clauses(c, k, SQL_NOT_MATCHED, table);
 }
@@ -139,7 +140,8 @@ static cx_code find_left(cx *c, dml_merging *k)
     if (!k->has[SQL_NOT_MATCHED_BY_SOURCE])
         return CX_OK;
     TRY(dml_relation(c, &k->d, version, &relation));
-    TRY(make_rest(c, k, relation, k->d.places, "a." ENG_FILE " = p.f AND a." ENG_ROW " = p.w"));
+    TRY(make_rest(c, k, relation, k->d.places,
+                  "a." ENG_FILE " = p.__clxs_f AND a." ENG_ROW " = p.__clxs_w"));
     TRY(make_table(c, k, SQL_NOT_MATCHED_BY_SOURCE, dml_reference(c, &k->d, version), false,
                    &table));
     return note_clauses(c, k, SQL_NOT_MATCHED_BY_SOURCE, table);

@@ -119,8 +119,9 @@ cx_code dml_merge_check(cx *c, const dml_merging *k)
     }
     TRY(dml_each(c, &k->d,
                  cx_fmt(c,
-                        "SELECT f, w FROM %s WHERE k IS NOT NULL GROUP BY f, w HAVING count(*) > 1 "
-                        "ORDER BY f, w LIMIT 1",
+                        "SELECT __clxs_f, __clxs_w FROM %s WHERE __clxs_k IS NOT NULL "
+                        "GROUP BY 1, 2 HAVING count(*) > 1 "
+                        "ORDER BY 1, 2 LIMIT 1",
                         k->pairs),
                  take_place, &f));
     return f.file ? ambiguous(c, k, &f) : CX_OK;

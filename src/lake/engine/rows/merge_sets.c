@@ -105,8 +105,8 @@ cx_code dml_merge_sets(cx *c, dml_merging *k)
     k->sets = cx_array(c, dml_sets, n);
     for (size_t i = 0; i < n; i++) {
         const sql_when *w = &k->m->whens[i];
-        k->sets[i] =
-            (dml_sets){w->sets, w->set_count, cx_fmt(c, "v%zu_", i), w->then == SQL_THEN_INSERT};
+        k->sets[i] = (dml_sets){w->sets, w->set_count, cx_fmt(c, "__clxs_v%zu_", i),
+                                w->then == SQL_THEN_INSERT};
         if (w->star)
             TRY(expand_star(c, k, w, &k->sets[i]));
         TRY(dml_check_sets(c, &k->d, &k->sets[i]));

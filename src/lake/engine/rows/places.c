@@ -84,7 +84,7 @@ void dml_add_old(const eng_dml *d, buf *text)
     if (d->row_ids) {
         buf_adds(text, ", ");
         sql_add_ident(text, d->alias);
-        buf_adds(text, ".`" ENG_ROW_ID "` AS `id`");
+        buf_adds(text, ".`" ENG_ROW_ID "` AS `__clxs_id`");
     }
     json_array_foreach (d->fields, i, field) {
         if (i >= d->there)
@@ -93,7 +93,7 @@ void dml_add_old(const eng_dml *d, buf *text)
         sql_add_ident(text, d->alias);
         buf_addc(text, '.');
         sql_add_ident(text, json_get_str(field, "name", ""));
-        buf_addf(text, " AS `o%zu`", i);
+        buf_addf(text, " AS `__clxs_o%zu`", i);
     }
 }
 
@@ -131,15 +131,15 @@ cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *c
     buf sql = BUF(BUF_ANY);
     const bool placed = action != DML_INSERT;
     buf_addf(&sql, "INSERT INTO %s SELECT %s%s, %d, %d", d->touched,
-             action == DML_DELETE ? "DISTINCT ON (f, w) " : "", placed ? "f, w" : "NULL, NULL",
-             action, (int)why);
+             action == DML_DELETE ? "DISTINCT ON (__clxs_f, __clxs_w) " : "",
+             placed ? "__clxs_f, __clxs_w" : "NULL, NULL", action, (int)why);
     if (d->row_ids)
-        buf_adds(&sql, placed ? ", id" : ", NULL");
+        buf_adds(&sql, placed ? ", __clxs_id" : ", NULL");
     for (size_t i = 0; d->images && i < d->count; i++)
         buf_addf(&sql, ", %s", images ? images[i] : "NULL");
     for (size_t i = 0; d->feed && i < d->count; i++)
         if (placed && i < d->there)
-            buf_addf(&sql, ", o%zu", i);
+            buf_addf(&sql, ", __clxs_o%zu", i);
         else
             buf_adds(&sql, ", NULL");
     buf_addf(&sql, " FROM (%s) AS q", from);

@@ -7,7 +7,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const sql_statement *q, const dml_se
     AUTO(json) described = NULL;
     char *sql = NULL;
     const char *const *images = NULL;
-    buf_adds(&text, "SELECT `" ENG_FILE "` AS `f`, `" ENG_ROW "` AS `w`");
+    buf_adds(&text, "SELECT `" ENG_FILE "` AS `__clxs_f`, `" ENG_ROW "` AS `__clxs_w`");
     dml_add_old(d, &text);
     TRY(dml_add_values(c, d, sets, NULL, &text));
     buf_addf(&text, " FROM %s", d->target);
@@ -28,7 +28,7 @@ static json *metrics_of(cx *c, const eng_dml *d)
 cx_code eng_update(cx *c, run *r, const sql_statement *q)
 {
     static const char *const name[] = {"num_affected_rows"};
-    dml_sets sets = {q->sets, q->set_count, "v", false};
+    dml_sets sets = {q->sets, q->set_count, "__clxs_v", false};
     AUTO_CLEAR(eng_table) t = {0};
     AUTO(json) parameters = dml_predicate(q->where);
     const dml_commit how = {"UPDATE", parameters, dml_apply, metrics_of};
