@@ -162,6 +162,21 @@ static void z_order_makes_each_file_narrow_in_every_column(void **state)
     expect(k, "OPTIMIZE t ZORDER BY (b)", 0, 0);
 }
 
+static void a_large_partition_becomes_several_files_in_order(void **state)
+{
+    kit *k = *state;
+    size_t n;
+    OK(k, "CREATE TABLE t PARTITIONED BY (p) TBLPROPERTIES ('delta.targetFileSize' = '500kb') AS "
+          "SELECT id * 7919 % 600000 AS a, id * 104729 % 600000 AS b, 1 AS p FROM range(600000)");
+    AUTO(json) m = metrics(k, "OPTIMIZE t ZORDER BY (a)");
+    assert_int_equal(1, json_get_int(m, "partitionsOptimized", -1));
+    const int64_t span = spans(k, "t", "a", &n);
+    assert_true(n > 2);
+    assert_true(span < 600000 * 3 / 2);
+    ROWS(k, "SELECT count(*), count(DISTINCT a), max(p) FROM t", "600000|600000|1");
+    expect(k, "OPTIMIZE t ZORDER BY (a)", 0, 0);
+}
+
 static void a_clustered_table_is_clustered_by_its_columns(void **state)
 {
     kit *k = *state;
@@ -232,6 +247,7 @@ int main(void)
         T(deleted_rows_are_purged),
         T(a_dropped_column_is_purged),
         T(z_order_makes_each_file_narrow_in_every_column),
+        T(a_large_partition_becomes_several_files_in_order),
         T(a_clustered_table_is_clustered_by_its_columns),
         T(row_ids_stay),
         T(what_cannot_be_optimized_is_refused_by_name),

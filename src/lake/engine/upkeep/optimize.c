@@ -14,14 +14,12 @@
 
 /* ---- one bin --------------------------------------------------------------------------- */
 
-static void add_select(const optimize *o, const eng_shape *shape, const char *relation,
-                       bool row_ids, buf *sql)
+static void add_select(const optimize *o, const char *relation, bool row_ids, buf *sql)
 {
     const json *field;
     size_t i;
-    (void)o;
     buf_adds(sql, "SELECT ");
-    json_array_foreach (json_get(shape->schema, "fields"), i, field) {
+    json_array_foreach (json_get(o->shape.schema, "fields"), i, field) {
         buf_adds(sql, i ? ", " : "");
         duck_add_ident(sql, json_get_str(field, "name", ""));
     }
@@ -30,57 +28,24 @@ static void add_select(const optimize *o, const eng_shape *shape, const char *re
     buf_addf(sql, " FROM %s", relation);
 }
 
-/* The table without its partition columns: a bin is of one partition, and only files of tables
- * without partitions are cut at the target size. */
-static json *unpartitioned(const optimize *o, eng_shape *shape)
+/* Says of the adds from `first` on that they were ordered together. */
+static void mark_adds(const optimize *o, size_t first)
 {
-    AUTO(json) fields = json_array();
-    json *field;
-    size_t i;
-    json_array_foreach (json_get(shape->schema, "fields"), i, field) {
-        bool is = false;
-        for (size_t k = 0; k < o->shape.partition_count; k++)
-            is = is || text_same_nocase(o->shape.partitions[k], json_get_str(field, "name", ""));
-        if (!is)
-            json_array_append(fields, field);
-    }
-    json *schema = json_copy((json *)shape->schema);
-    json_object_set(schema, "fields", fields);
-    shape->schema = schema;
-    shape->partition_count = 0;
-    return schema;
-}
-
-/* Marks the adds from `first` on: who was ordered together, and of which partition. */
-static cx_code mark_adds(cx *c, const optimize *o, const opt_bin *bin, size_t first, bool cut)
-{
-    AUTO(json) values = NULL;
     char cube[UUID_TEXT];
     uuid_random(cube);
-    TRY(delta_file_partition_values(c, delta_file_at(o->t->snapshot, bin->files[0]->index),
-                                    &values));
-    for (size_t i = first; i < json_array_size(o->actions); i++) {
-        json *add = json_get(json_array_get(o->actions, i), "add");
-        if (cut)
-            json_object_set(add, "partitionValues", values);
-        if (o->column_count && !o->purge)
-            json_object_set_new(add, "tags",
-                                json_pack("{s:s, s:s, s:s}", TAG_CUBE, cube, TAG_ORDER,
-                                          o->columns_text, "ZCUBE_ZORDER_CURVE", "zorder"));
-    }
-    return CX_OK;
+    for (size_t i = first; i < json_array_size(o->actions); i++)
+        json_object_set_new(json_get(json_array_get(o->actions, i), "add"), "tags",
+                            json_pack("{s:s, s:s, s:s}", TAG_CUBE, cube, TAG_ORDER, o->columns_text,
+                                      "ZCUBE_ZORDER_CURVE", "zorder"));
 }
 
 static cx_code write_bin(cx *c, optimize *o, const opt_bin *bin, const char *relation)
 {
     eng_written written = {0};
-    eng_shape shape = o->shape;
     eng_rows rows = {.rearranged = true, .row_ids = eng_scan_has_row_ids(o->t->snapshot)};
     size_t *files = cx_array(c, size_t, bin->count);
     const size_t first = json_array_size(o->actions);
     const bool ordered = o->column_count && !o->purge;
-    const bool cut = ordered && shape.partition_count && bin->bytes > o->target;
-    AUTO(json) schema = cut ? unpartitioned(o, &shape) : NULL;
     char *order = NULL;
     for (size_t i = 0; i < bin->count; i++)
         files[i] = bin->files[i]->index;
@@ -89,15 +54,14 @@ static cx_code write_bin(cx *c, optimize *o, const opt_bin *bin, const char *rel
     rows.order_by = order;
     TRY(eng_scan_files(c, o->r, o->t->snapshot, relation, files, bin->count));
     buf sql = BUF(BUF_ANY);
-    add_select(o, &shape, relation, rows.row_ids, &sql);
+    add_select(o, relation, rows.row_ids, &sql);
     rows.select = buf_text(&sql);
-    const cx_code rc = eng_write(c, o->r, &shape, &rows, o->actions, &written);
+    const cx_code rc = eng_write(c, o->r, &o->shape, &rows, o->actions, &written);
     buf_clear(&sql);
     TRY(rc);
-    o->written.rows += written.rows;
-    o->written.files += written.files;
-    o->written.bytes += written.bytes;
-    return mark_adds(c, o, bin, first, cut);
+    if (ordered)
+        mark_adds(o, first);
+    return CX_OK;
 }
 
 static cx_code remove_bin(cx *c, const optimize *o, const opt_bin *bin)

@@ -36,7 +36,6 @@ typedef struct {
     opt_bin *bins;
     size_t bin_count, partition_count; /* partitions that bins are of */
     json *actions;                     /* owned by eng_optimize */
-    eng_written written;
     int64_t began_ms;
 } optimize;
 
