@@ -229,12 +229,30 @@ static void add_list(buf *b, const duck_shape *s, duckdb_vector vector, idx_t ro
     buf_addc(b, ']');
 }
 
+/* Texts may hold zero bytes, where buf_add_json would end. */
+static void add_json_text(buf *b, const buf *text)
+{
+    const char *p = buf_text(text), *end = p + text->length;
+    buf_addc(b, '"');
+    for (;; p++) {
+        buf piece = BUF(BUF_ANY);
+        buf_add_json(&piece, p);
+        buf_add(b, buf_text(&piece) + 1, piece.length - 2);
+        buf_clear(&piece);
+        p += strlen(p);
+        if (p == end)
+            break;
+        buf_adds(b, "\\u0000");
+    }
+    buf_addc(b, '"');
+}
+
 /* A JSON string of what add_value writes at top level: map keys must be strings. */
 static void add_key(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row)
 {
     buf text = BUF(BUF_ANY);
     duck_add_value(&text, s, vector, row, false);
-    buf_add_json(b, buf_text(&text));
+    add_json_text(b, &text);
     buf_clear(&text);
 }
 
@@ -343,6 +361,6 @@ void duck_add_value(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row
     }
     buf text = BUF(BUF_ANY);
     add_quotable(&text, s, vector, row);
-    buf_add_json(b, buf_text(&text));
+    add_json_text(b, &text);
     buf_clear(&text);
 }

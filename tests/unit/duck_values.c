@@ -137,6 +137,7 @@ static void nested_values_are_json(void **state)
     check(*state, "[1, NULL, 3]", "ARRAY<INT>", "[1,null,3]");
     check(*state, "['a\"b', NULL]", "ARRAY<STRING>", "[\"a\\\"b\",null]");
     check(*state, "MAP {1: 1.5::DOUBLE, 2: NULL}", "MAP<INT, DOUBLE>", "{\"1\":1.5,\"2\":null}");
+    check(*state, "['a' || chr(0) || 'b\"', '']", "ARRAY<STRING>", "[\"a\\u0000b\\\"\",\"\"]");
     check(*state, "{'x,y': 1, 'b`c': 2}", "STRUCT<`x,y`: INT, `b``c`: INT>",
           "{\"x,y\":1,\"b`c\":2}");
     check(*state, "{'a': 1, 'b': [DATE '2020-02-03']}", "STRUCT<a: INT, b: ARRAY<DATE>>",
