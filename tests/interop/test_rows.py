@@ -122,6 +122,17 @@ def test_statistics_are_those_of_the_rows(lake):
     assert flat["max.s.y"] == decimal.Decimal("1.25") and flat["min.d"] == dt.date(1500, 1, 1)
 
 
+def test_bounds_that_a_log_cannot_hold_are_left_out(lake):
+    lake.sql("CREATE TABLE c.default.t (z STRING, ts TIMESTAMP, g STRING, i DOUBLE)",
+             "INSERT INTO c.default.t SELECT concat('a', chr(0), 'b'), TIMESTAMP'9999-12-31T23:59:59.999999Z', "
+             "concat(repeat('a', 32), unhex('F48FBFBF') :: STRING, 'b'), double('Infinity')")
+    stats = json.loads(lake.adds("t")[0]["stats"])
+    assert stats["maxValues"] == {}
+    assert stats["minValues"] == {"ts": "9999-12-31T23:59:59.999Z", "g": "a" * 32}
+    assert stats["nullCount"] == {"z": 0, "ts": 0, "g": 0, "i": 0}
+    assert len(lake.rows("t")[0]["z"]) == 3
+
+
 @pytest.mark.parametrize("property,kept", [("'delta.dataSkippingNumIndexedCols' = '2'", {"a", "s.x"}),
                                            ("'delta.dataSkippingNumIndexedCols' = '0'", set()),
                                            ("'delta.dataSkippingNumIndexedCols' = '-1'", {"a", "s.x", "s.y", "z"}),

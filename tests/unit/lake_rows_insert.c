@@ -424,6 +424,14 @@ static void bytes_that_no_log_can_hold_are_refused(void **state)
     ROWS(k, "SELECT a, hex(p) FROM t ORDER BY a", "1|FF41\n2|NULL\n3|NULL");
 }
 
+static void texts_with_zero_bytes_are_found_again(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT, s STRING)");
+    ROWS(k, "INSERT INTO t SELECT 1, concat('a', chr(0), 'b')", "1|1");
+    ROWS(k, "SELECT a, length(s) FROM t WHERE s > 'a'", "1|3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +459,7 @@ int main(void)
         T(structs_go_by_position),
         T(an_append_of_the_tables_own_rows_is_not_blind),
         T(bytes_that_no_log_can_hold_are_refused),
+        T(texts_with_zero_bytes_are_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

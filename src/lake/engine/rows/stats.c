@@ -71,6 +71,8 @@ static const char *iso_time(cx *c, const char *text, bool zoned, bool upper)
     const int64_t rest = (us % 1000 + 1000) % 1000;
     us += upper && rest ? 1000 - rest : -rest;
     const char *shown = when_iso_ms(c, us / 1000);
+    if (shown[4] != '-') /* rounded up into the year 10000 */
+        return NULL;
     return zoned ? shown : cx_dupn(c, shown, strlen(shown) - 1);
 }
 
@@ -103,7 +105,10 @@ static bool add_bound(cx *c, buf *b, const char *type, const char *text, bool up
 static void add_one_bound(cx *c, buf *to, const char *name, const char *type, const json *found,
                           bool upper)
 {
-    const char *text = json_get_str(found, upper ? "max" : "min", NULL);
+    const json *bound = json_get(found, upper ? "max" : "min");
+    const char *text = json_string_value(bound);
+    if (text && strlen(text) != json_string_length(bound)) /* a zero byte: no log can hold it */
+        return;
     buf value = BUF(BUF_ANY);
     if (text && !json_get_bool(found, "has_nan", false) &&
         strcmp(json_get_str(found, "has_nan", "false"), "true") != 0 &&
@@ -224,6 +229,14 @@ static int64_t most_leaves(const eng_shape *s)
     return text && (end == text || *end) ? STATS_LEAVES : n;
 }
 
+/* Texts in the rows may hold zero bytes, and so may bounds. */
+static cx_code parse_statistics(cx *c, const char *text, json **out)
+{
+    json_error_t e;
+    *out = json_loads(text, JSON_ALLOW_NUL, &e);
+    return *out ? CX_OK : cx_fail(c, CX_INTERNAL, "a file's statistics are not JSON: %s", e.text);
+}
+
 cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics, int64_t rows,
                   char **out)
 {
@@ -231,8 +244,7 @@ cx_code eng_stats(cx *c, const eng_shape *shape, const char *column_statistics, 
     AUTO(json) chosen = NULL;
     const char *names = rows_property(shape, "delta.dataSkippingStatsColumns");
     if (column_statistics)
-        TRY(json_parse(c, column_statistics, strlen(column_statistics), "a file's statistics",
-                       &columns));
+        TRY(parse_statistics(c, column_statistics, &columns));
     if (names)
         TRY_IN(c, parse_chosen(c, names, &chosen), "delta.dataSkippingStatsColumns");
     stats s = {.columns = columns,
