@@ -8,6 +8,7 @@ import signal
 import time
 
 import pyarrow
+import pyarrow.dataset
 import pytest
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 
@@ -173,6 +174,52 @@ def test_a_clone_of_a_version_with_other_properties_is_read(lake, table, mode, t
     assert lake.dicts(f"SELECT table_type FROM main.information_schema.tables WHERE table_name = "
                       f"lower('{table.split('.')[2]}_{mode}')")[0]["table_type"] == \
         ("EXTERNAL" if mode == "DEEP" else "EXTERNAL_SHALLOW_CLONE")
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    """Plain Parquet files, partitioned, as pyarrow writes them; and their rows."""
+    data = pyarrow.table({"a": [1, 2, 3, 4], "b": ["x", None, "z", "long " * 20], "f": [1.5, float("nan"), None, -2.0],
+                          "t": [datetime.datetime(2024, 1, 2, 3, 4, 5, 678901, datetime.timezone.utc)] * 4,
+                          "d": [datetime.date(1500, 1, 1), None, datetime.date(2024, 2, 29), datetime.date(9999, 12, 31)],
+                          "p": ["one", "a/b c", None, "one"]})
+    folder = tmp_path / "plain"
+    pyarrow.dataset.write_dataset(data, folder, format="parquet",
+                                  partitioning=pyarrow.dataset.partitioning(pyarrow.schema([("p", pyarrow.string())]), flavor="hive"))
+    return str(folder), sorted((r["a"], r["b"], str(r["f"]), str(r["d"]), r["p"]) for r in data.to_pylist())
+
+
+def plain_rows(location):
+    return sorted((r["a"], r["b"], str(r["f"]), str(r["d"]), r["p"]) for r in read(location))
+
+
+def test_converted_files_are_read_and_skipped(lake, table, parquet):
+    folder, rows = parquet
+    lake.sql(f"CONVERT TO DELTA parquet.`{folder}` PARTITIONED BY (p STRING)")
+    assert plain_rows(folder) == rows
+    assert operations(folder) == ["CONVERT"]
+    adds = pyarrow.table(DeltaTable(folder).get_add_actions(flatten=True)).to_pylist()
+    assert sum(a["num_records"] for a in adds) == 4
+    assert {(a["partition.p"], a["min.a"], a["max.a"], a["null_count.b"]) for a in adds} == \
+        {("one", 1, 4, 0), ("a/b c", 2, 2, 1), (None, 3, 3, 0)}
+    found = QueryBuilder().register("t", DeltaTable(folder)).execute(
+        "SELECT a FROM t WHERE b = 'z' AND t > TIMESTAMP '2024-01-02T03:04:05.6Z'").read_all()
+    assert pyarrow.table(found)["a"].to_pylist() == [3]
+    lake.sql(f"CREATE TABLE {table} USING DELTA LOCATION '{folder}'")
+    assert lake.rows(f"SELECT a FROM {table} WHERE p = 'a/b c'") == [["2"]]
+    lake.sql(f"OPTIMIZE {table} ZORDER BY (a)")
+    assert plain_rows(folder) == rows
+
+
+@pytest.mark.parametrize("mode", ["DEEP", "SHALLOW"])
+def test_clones_of_parquet_files_are_read(lake, table, parquet, mode):
+    folder, rows = parquet
+    row = lake.dicts(f"CREATE TABLE {table}_{mode} {mode} CLONE parquet.`{folder}`")[0]
+    assert row["source_num_of_files"] == "3" and row["num_copied_files"] == ("3" if mode == "DEEP" else "0")
+    location = lake.location(f"{table}_{mode}")
+    assert plain_rows(location) == rows
+    assert operations(location) == ["CLONE"]
+    assert lake.rows(f"SELECT a FROM {table}_{mode} WHERE b = 'z'") == [["3"]]
 
 
 def test_an_optimize_that_was_killed_leaves_nothing_behind(clxs):
