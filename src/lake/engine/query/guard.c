@@ -6,7 +6,7 @@
  * that this statement made or that the query itself defines, each table function one of a short
  * list. The texts of the views and functions below were checked in the same way when they were
  * made. */
-#include "lake/engine/engine_int.h"
+#include "lake/engine/query/typed.h"
 
 typedef struct {
     const run *r;
@@ -135,7 +135,7 @@ cx_code eng_tree(cx *c, run *r, const char *sql, json **out)
     json_error_t e;
     if (text)
         zero_locations(text);
-    *out = json_loads(text ? text : "null", 0, &e);
+    *out = json_loads(text ? typed_numbers_in(c, text) : "null", 0, &e);
     if (!*out)
         return cx_fail(c, CX_INTERNAL, "the query's tree is not JSON: %s", e.text);
     return CX_OK;

@@ -10,6 +10,9 @@ CX_CHECKED cx_code typed_apply(cx *c, json *node, const char *a, const char *b);
 /* What needs no types (typed_structure.c). */
 bool typed_has_structure(const char *sql);
 void typed_structure(json *tree);
+/* A tree's JSON as DuckDB writes it, to JSON that we can hold, and back. */
+char *typed_numbers_in(cx *c, const char *text);
+char *typed_numbers_out(cx *c, const char *text);
 /* The tree as text. */
 CX_CHECKED cx_code typed_print(cx *c, run *r, const json *tree, char **out);
 

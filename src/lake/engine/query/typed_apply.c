@@ -455,7 +455,7 @@ cx_code typed_print(cx *c, run *r, const json *tree, char **out)
     char *dump = json_dumps(bare, JSON_COMPACT);
     buf ask = BUF(BUF_ANY);
     buf_adds(&ask, "SELECT json_deserialize_sql(");
-    duck_add_literal(&ask, dump);
+    duck_add_literal(&ask, typed_numbers_out(c, dump));
     buf_addc(&ask, ')');
     free(dump);
     const cx_code rc = duck_run(c, conn, buf_text(&ask), &found);
