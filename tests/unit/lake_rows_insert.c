@@ -432,6 +432,19 @@ static void texts_with_zero_bytes_are_found_again(void **state)
     ROWS(k, "SELECT a, length(s) FROM t WHERE s > 'a'", "1|3");
 }
 
+static void decimals_of_all_digits_are_literals(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (d DECIMAL(38,10), i BIGINT)");
+    ROWS(k,
+         "INSERT INTO t VALUES (1234567890123456789012345678.0123456789, 1), "
+         "(-99999999999999999999.5, 2)",
+         "2|2");
+    ROWS(
+        k, "SELECT d, i / 2, d > 18446744073709551615.0 FROM t ORDER BY i",
+        "1234567890123456789012345678.0123456789|0.5|true\n-99999999999999999999.5000000000|1.0|false");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +472,7 @@ int main(void)
         T(structs_go_by_position),
         T(an_append_of_the_tables_own_rows_is_not_blind),
         T(bytes_that_no_log_can_hold_are_refused),
+        T(decimals_of_all_digits_are_literals),
         T(texts_with_zero_bytes_are_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
