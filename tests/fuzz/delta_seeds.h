@@ -3,7 +3,7 @@
 
 #include "fuzz/fuzz.h"
 
-static const char fuzz_commit[] =
+static const char fuzz_commit[] __attribute__((unused)) =
     "{\"commitInfo\":{\"timestamp\":1,\"inCommitTimestamp\":2,\"operation\":\"WRITE\",\"operationParameters\":{\"a\":\"[]\"}}}\n"
     "{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,\"readerFeatures\":[\"deletionVectors\"],"
     "\"writerFeatures\":[\"deletionVectors\",\"inCommitTimestamp\"]}}\n"

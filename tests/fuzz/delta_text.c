@@ -1,7 +1,7 @@
 /* Paths as the log writes them, and the texts of types. */
 #include "delta/delta.h"
 #include "delta/uri.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/delta_seeds.h"
 
 static void paths(cx *c, const char *text)
 {
@@ -56,6 +56,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
+/* The paths in the logs of the golden tables, and their columns' schemas. */
+static void golden_texts(cx *c, const char *log)
+{
+    AUTO_CLEAR(buf) b = BUF(BUF_ANY);
+    for (int v = 0; v < 3; v++)
+        (void)fuzz_add_file(c, cx_fmt(c, "%s/%020d.json", log, v), &b);
+    for (const char *line = buf_text(&b); *line;
+         line += strcspn(line, "\n"), line += *line == '\n') {
+        AUTO(json) j = NULL;
+        if (json_parse(c, line, strcspn(line, "\n"), "line", &j) != CX_OK) {
+            cx_forgive(c);
+            continue;
+        }
+        const char *path = json_get_str(json_object_get(j, "add"), "path", NULL);
+        const char *schema = json_get_str(json_object_get(j, "metaData"), "schemaString", NULL);
+        if (path)
+            fuzz_seed_text(path);
+        if (schema)
+            fuzz_seed_text(schema);
+    }
+}
+
 void fuzz_seeds(cx *c)
 {
     static const char *const seeds[] = {
@@ -91,7 +113,7 @@ void fuzz_seeds(cx *c)
         "\"decimal(38,18)\",\"containsNull\":true},\"nullable\":false,\"metadata\":{\"comment\":\"x\"}}]}",
         "{\"type\":\"map\",\"keyType\":\"string\",\"valueType\":\"long\",\"valueContainsNull\":true}",
         "\"long\""};
-    (void)c;
     for (size_t i = 0; i < CX_COUNT(seeds); i++)
         fuzz_seed_text(seeds[i]);
+    fuzz_golden_logs(c, golden_texts);
 }

@@ -96,11 +96,28 @@ static void add_seed(int how, int cardinality, const void *data, size_t size)
     fuzz_seed(text, size + 2);
 }
 
+/* The vectors' files that others wrote. */
+static cx_code golden_file(cx *c, void *self, const char *relative, int64_t size, int64_t mtime_ms)
+{
+    AUTO_CLEAR(buf) text = {0};
+    const char *slash = strrchr(relative, '/'), *name = slash ? slash + 1 : relative;
+    (void)mtime_ms;
+    if (!text_starts(name, "deletion_vector_") || size > 8000)
+        return CX_OK;
+    TRY(fs_read(c, fs_join(c, self, relative), 8000, &text));
+    add_seed(RAW_FILE, 2, buf_text(&text), text.length);
+    if (text.length > 9) /* version, size, bitmap, checksum */
+        add_seed(BITMAP, 2, text.data + 5, text.length - 9);
+    return CX_OK;
+}
+
 void fuzz_seeds(cx *c)
 {
     static const char inline_text[] = "^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L";
     unsigned char bitmap[44];
-    (void)c;
+    const char *golden = fuzz_golden();
+    if (golden && fs_walk(c, golden, golden_file, (void *)(uintptr_t)golden) != CX_OK)
+        cx_forgive(c);
     FUZZ_MUST(z85_decode(inline_text, strlen(inline_text), bitmap));
     for (int how = BITMAP; how <= RAW_FILE; how++)
         add_seed(how, 6, bitmap, sizeof bitmap);
