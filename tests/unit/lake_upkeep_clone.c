@@ -69,7 +69,9 @@ static void a_clone_may_go_to_a_path(void **state)
     FAILS(k, cx_fmt(&k->c, "CREATE TABLE delta.`%s` CLONE t", there), "DELTA_TABLE_ALREADY_EXISTS");
     OK(k, cx_fmt(&k->c, "CREATE TABLE IF NOT EXISTS delta.`%s` CLONE t", there));
     OK(k, "INSERT INTO t VALUES (2)");
-    OK(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE delta.`%s` SHALLOW CLONE t", there));
+    OK(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE delta.`%s` DEEP CLONE t", there));
+    FAILS(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE delta.`%s` SHALLOW CLONE t", there),
+          "UNSUPPORTED_FEATURE");
     ROWS(k, cx_fmt(&k->c, "SELECT count(*) FROM delta.`%s`", there), "2");
     FAILS(k, cx_fmt(&k->c, "CREATE TABLE delta.`%s` CLONE t LOCATION '/tmp/x'", there),
           "DELTA_CLONE_AMBIGUOUS_TARGET");

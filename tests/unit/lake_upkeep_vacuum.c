@@ -110,6 +110,28 @@ static void a_vacuum_lists_first_then_removes_and_says_so_in_the_history(void **
     FAILS(k, "RESTORE TABLE t TO VERSION AS OF 1", "DELTA_FILE_NOT_FOUND");
 }
 
+static void a_lite_vacuum_takes_what_the_log_removed_and_leaves_the_rest(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT) " NOW);
+    OK(k, "INSERT INTO t VALUES (1)");
+    OK(k, "INSERT OVERWRITE t VALUES (2)");
+    const char *root = location(k, "t");
+    const char *stray = cx_fmt(&k->c, "%s/stray.parquet", root);
+    assert_int_equal(CX_OK, fs_replace(&k->c, stray, "x", 1, false));
+    OK(k, "CREATE TABLE s SHALLOW CLONE t VERSION AS OF 1");
+    cx_sleep_ms(&k->c, 20);
+    OK(k, "VACUUM t LITE");
+    assert_int_equal(3, files_in(k, root)); /* a shallow clone needs the old one */
+    OK(k, "DROP TABLE s");
+    OK(k, "VACUUM t LITE");
+    assert_int_equal(2, files_in(k, root));
+    assert_true(fs_exists(stray));
+    OK(k, "VACUUM t FULL");
+    assert_int_equal(1, files_in(k, root));
+    ROWS(k, "SELECT * FROM t", "2");
+}
+
 static void a_short_retention_is_refused(void **state)
 {
     kit *k = *state;
@@ -223,6 +245,7 @@ int main(void)
         T(a_restore_to_a_time_takes_the_version_of_then),
         T(what_cannot_be_restored_is_refused_by_name),
         T(a_vacuum_lists_first_then_removes_and_says_so_in_the_history),
+        T(a_lite_vacuum_takes_what_the_log_removed_and_leaves_the_rest),
         T(a_short_retention_is_refused),
         T(a_vacuum_keeps_what_a_shallow_clone_refers_to),
         T(a_clone_whose_log_cannot_be_read_stops_the_vacuum),

@@ -146,14 +146,15 @@ static cx_code in_path(cx *c, run *r, const sql_statement *q, const eng_table *s
     bool skip;
     if (!text_same_nocase(q->name.parts[0], "delta"))
         return eng_unsupported(c, "paths of the format %s here", q->name.parts[0]);
+    if (q->shallow) /* VACUUM of the source would not know whose files it takes */
+        return eng_unsupported(c, "shallow clones to a path (give the table a name)");
     TRY(eng_require_path(c, r));
     TRY(eng_location(c, q->name.path, &location));
     TRY(check_path(c, q, location, &skip));
     TRY(refuse_same(c, delta_root(source->table), location, source->shown));
     if (skip)
         return eng_clone_nothing(c, r);
-    const delta_clone_options options = {.shallow = q->shallow,
-                                         .source_name = source->shown,
+    const delta_clone_options options = {.source_name = source->shown,
                                          .properties = properties,
                                          .user_name = r->s->principal,
                                          .replace = q->replace};
