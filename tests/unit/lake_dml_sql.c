@@ -386,6 +386,76 @@ static void our_own_names_are_no_columns(void **state)
     ROWS(k, "SELECT * FROM own", "0|7|a");
 }
 
+static void names_of_all_kinds_may_be_changed(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE odd (`a b` INT, `x.y` INT, `q``t` STRING, `select` STRUCT<`m n`: INT>) "
+          "TBLPROPERTIES ('delta.columnMapping.mode' = 'name', 'delta.enableChangeDataFeed' = "
+          "'true')");
+    OK(k, "INSERT INTO odd SELECT 1, 2, 'x', named_struct('m n', 3)");
+    ROWS(
+        k,
+        "UPDATE odd SET `a b` = `x.y` + 1, `x.y` = 7, `q``t` = concat(`q``t`, '\"'), `select`.`m n` "
+        "= 5",
+        "1");
+    ROWS(k,
+         "MERGE INTO odd USING (SELECT 3 AS `a b`, 8 AS `x.y`, 'z' AS `q``t`, named_struct('m n', "
+         "6) AS `select`) s ON odd.`a b` = s.`a b` AND s.`x.y` = 8 WHEN MATCHED AND "
+         "odd.`select`.`m n` = 5 THEN UPDATE SET `x.y` = s.`x.y` WHEN NOT MATCHED THEN INSERT *",
+         "1|1|0|0");
+    ROWS(k, "SELECT `a b`, `x.y`, `q``t`, `select`.`m n` FROM odd", "3|8|x\"|5");
+    FAILS(
+        k,
+        "MERGE INTO odd USING (VALUES (3), (3)) s (`a b`) ON odd.`a b` = s.`a b` WHEN MATCHED THEN "
+        "UPDATE SET `x.y` = 1",
+        "DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
+    assert_non_null(strstr(k->c.error.message, "(a b = 3)"));
+}
+
+static void tables_and_sources_may_be_paths_views_and_functions(void **state)
+{
+    kit *k = *state;
+    make(k, kinds[1]);
+    OK(k, "DESCRIBE DETAIL t");
+    const char *from = strstr(buf_text(&k->rows), "file:") + 5;
+    const char *root = cx_dupn(&k->c, from, strcspn(from, "|"));
+    ROWS(k, cx_fmt(&k->c, "DELETE FROM delta.`%s` WHERE id = 1", root), "1");
+    ROWS(k, cx_fmt(&k->c, "UPDATE delta.`%s` AS x SET v = x.v + 1 WHERE x.id = 2", root), "1");
+    ROWS(k,
+         cx_fmt(
+             &k->c,
+             "MERGE INTO delta.`%s` x USING delta.`%s` y ON x.id = y.id AND y.id = 2 WHEN MATCHED "
+             "THEN UPDATE SET v = y.v * 2",
+             root, root),
+         "1|1|0|0");
+    ROWS(k,
+         cx_fmt(&k->c,
+                "MERGE INTO delta.`%s` USING range(3, 5) r ON g = 'none' AND r.id = 1 WHEN NOT "
+                "MATCHED THEN INSERT (id) VALUES (r.id)",
+                root),
+         "2|0|0|2");
+    OK(k, "CREATE VIEW seen AS SELECT id, v + 1 AS v FROM t WHERE id = 2");
+    ROWS(k,
+         "MERGE INTO t USING seen ON t.id = main.default.seen.id WHEN MATCHED THEN UPDATE SET v = "
+         "seen.v",
+         "1|1|0|0");
+    ROWS(k,
+         "MERGE INTO t USING (WITH a AS (SELECT 6 AS id) SELECT * FROM a) s ON t.id = s.id WHEN "
+         "MATCHED THEN DELETE",
+         "1|0|1|0");
+    ROWS(k, "SELECT id, v FROM t ORDER BY id, v", "2|43\n3|NULL\n3|NULL\n4|NULL\n4|40\n5|50");
+    FAILS(k, "UPDATE seen SET v = 1", "EXPECT_TABLE_NOT_VIEW");
+}
+
+static void times_become_text_as_the_platform_writes_them(void **state)
+{
+    kit *k = *state;
+    make(k, "");
+    ROWS(k, "UPDATE t SET g = TIMESTAMP'2020-01-02 03:04:05' WHERE id = 1", "1");
+    ROWS(k, "UPDATE t SET g = true WHERE id = 2", "1");
+    ROWS(k, "SELECT g FROM t WHERE id <= 2 ORDER BY id", "2020-01-02 03:04:05\ntrue");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -484,6 +554,9 @@ int main(void)
         T(files_without_statistics_are_counted),
         T(whole_partitions_go_without_being_read),
         T(our_own_names_are_no_columns),
+        T(names_of_all_kinds_may_be_changed),
+        T(tables_and_sources_may_be_paths_views_and_functions),
+        T(times_become_text_as_the_platform_writes_them),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

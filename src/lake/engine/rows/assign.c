@@ -138,6 +138,13 @@ static const char *default_of(const json *field)
     return json_get_str(json_get(field, "metadata"), "CURRENT_DEFAULT", "NULL");
 }
 
+/* A time as text is a matter of Databricks SQL, not of DuckDB. */
+static bool is_text(const json *field)
+{
+    const char *type = json_string_value(json_get(field, "type"));
+    return type && strcmp(type, "string") == 0;
+}
+
 cx_code dml_add_values(cx *c, const eng_dml *d, const dml_sets *s, const char *when, buf *text)
 {
     for (size_t i = 0; i < s->count; i++) {
@@ -149,7 +156,8 @@ cx_code dml_add_values(cx *c, const eng_dml *d, const dml_sets *s, const char *w
         buf_adds(text, ", ");
         if (when)
             buf_addf(text, "CASE WHEN %s THEN ", when);
-        buf_addf(text, "(%s\n)%s AS `%s%zu`", value, when ? " END" : "", s->prefix, i);
+        buf_addf(text, is_text(field) ? "CAST((%s\n) AS STRING)" : "(%s\n)", value);
+        buf_addf(text, "%s AS `%s%zu`", when ? " END" : "", s->prefix, i);
     }
     return CX_OK;
 }
