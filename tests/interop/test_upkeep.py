@@ -6,9 +6,11 @@ import os
 import pathlib
 import signal
 import time
+import urllib.parse
 
 import pyarrow
 import pyarrow.dataset
+import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 
@@ -71,6 +73,61 @@ def test_what_optimize_wrote_is_read_and_is_no_change(lake, table):
     assert read(location, 4) == before
     lake.sql(f"OPTIMIZE {table} ZORDER BY (a, b)")
     assert read(location) == before
+
+
+def row_ids(location):
+    """{a: (row id, version)} as a reader of row tracking finds them: in the file, else by the file's first id."""
+    table, ids = DeltaTable(location), {}
+    names = table.metadata().configuration
+    log = [json.loads(line) for p in sorted(pathlib.Path(location, "_delta_log").glob("*.json")) for line in p.read_text().splitlines()]
+    live = {urllib.parse.unquote(u.removeprefix("file://")).removeprefix(location + "/") for u in table.file_uris()}
+    for add in (a["add"] for a in log if "add" in a):
+        path = urllib.parse.unquote(add["path"])
+        if path not in live:
+            continue
+        for i, r in enumerate(pyarrow.parquet.read_table(f"{location}/{path}").to_pylist()):
+            own = r.get(names["delta.rowTracking.materializedRowIdColumnName"])
+            version = r.get(names["delta.rowTracking.materializedRowCommitVersionColumnName"])
+            ids[r["a"]] = (add["baseRowId"] + i if own is None else own,
+                           add["defaultRowCommitVersion"] if version is None else version)
+    return ids
+
+
+def test_rows_keep_their_ids_through_optimize(lake, table):
+    lake.sql(f"CREATE TABLE {table} (a BIGINT, b STRING) TBLPROPERTIES ('delta.enableRowTracking' = 'true')")
+    for i in range(3):
+        lake.sql(f"INSERT INTO {table} SELECT 10 * {i} + id, 'x' FROM range(10)")
+    location = lake.location(table)
+    before = row_ids(location)
+    assert len({i for i, _ in before.values()}) == 30
+    lake.sql(f"OPTIMIZE {table} ZORDER BY (b, a)")
+    assert row_ids(location) == before
+    lake.sql(f"INSERT INTO {table} VALUES (100, 'y')")
+    lake.sql(f"OPTIMIZE {table}")
+    after = row_ids(location)
+    assert {a: after[a] for a in before} == before
+    assert after[100][0] not in {i for i, _ in before.values()} and after[100][1] == 5
+
+
+GOLDEN = ["basic-with-inserts-deletes-checkpoint", "basic-with-inserts-merge", "data-reader-array-primitives", "data-reader-map",
+          "data-reader-date-types-utc", "data-reader-escaped-chars", "data-reader-partition-values", "data-reader-primitives",
+          "data-reader-timestamp_ntz", "data-reader-timestamp_ntz-id-mode", "decimal-various-scale-precision",
+          "dv-partitioned-with-checkpoint", "kernel-timestamp-int96", "log-replay-dv-key-cases", "log-replay-special-characters-a",
+          "multi-part-checkpoint", "parquet-all-types", "snapshot-data2-deleted", "table-with-columnmapping-mode-name",
+          "time-travel-schema-changes-a"]
+
+
+@pytest.mark.parametrize("folder", GOLDEN)
+def test_the_tables_of_others_have_the_same_rows_after_maintenance(lake, golden, tmp_path, folder):
+    name = "main.default.g_" + folder.replace("-", "_").lower()
+    there = lake.adopt(name, golden / "tables" / folder / "delta", tmp_path / "t")
+    rows = sorted(map(str, lake.rows(f"SELECT * FROM {name}")))
+    lake.sql(f"CREATE TABLE {name}_clone DEEP CLONE {name}")
+    for statement in (f"OPTIMIZE {name}", f"REORG TABLE {name} APPLY (PURGE)", f"VACUUM {name} RETAIN 100000 HOURS"):
+        lake.sql(statement)
+        assert sorted(map(str, lake.rows(f"SELECT * FROM {name}"))) == rows, statement
+    assert sorted(map(str, lake.rows(f"SELECT * FROM {name}_clone"))) == rows
+    assert there
 
 
 def test_they_find_nothing_to_optimize_after_us_nor_we_after_them(lake, table):
