@@ -54,6 +54,19 @@ static void a_constraint_tells_the_values_that_break_it(void **state)
     ROWS(k, "SELECT * FROM t", "1|x|NULL");
 }
 
+static void a_constraint_may_be_of_members(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (s STRUCT<x: INT, y: STRING>, m MAP<STRING, INT>)");
+    OK(k, "ALTER TABLE t ADD CONSTRAINT c CHECK (s.x > 0 AND m['a'] < S.X)");
+    fails(k, "INSERT INTO t SELECT named_struct('x', 1, 'y', 'q'), map('a', 2)",
+          "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", "23001",
+          "CHECK constraint c (s.x > 0 AND m['a'] < S.X) violated by row with values:\n"
+          " - s.x : 1\n - m : {a=2}");
+    FAILS(k, "INSERT INTO t VALUES (NULL, NULL)", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES");
+    ROWS(k, "INSERT INTO t SELECT named_struct('x', 3, 'y', 'q'), map('a', 2)", "1|1");
+}
+
 static void an_invariant_of_a_column_is_kept(void **state)
 {
     kit *k = *state;
@@ -449,6 +462,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_constraint_tells_the_values_that_break_it),
+        T(a_constraint_may_be_of_members),
         T(an_invariant_of_a_column_is_kept),
         T(members_that_may_not_be_null_are_not),
         T(generated_columns_are_computed_or_checked),

@@ -156,14 +156,44 @@ static void add_nullness(cx *c, ruling *k, const json *field)
 
 /* ---- conditions of the user ---------------------------------------------------------------- */
 
-static const json *field_named(const eng_shape *s, const char *name)
+static const json *field_named(const json *type, const char *name)
 {
     const json *field;
     size_t i;
-    json_array_foreach (json_get(s->schema, "fields"), i, field)
+    json_array_foreach (json_get(type, "fields"), i, field)
         if (text_same_nocase(json_get_str(field, "name", ""), name))
             return field;
     return NULL;
+}
+
+static bool is_name(const sql_tokens *t, size_t i)
+{
+    return i < t->count && (t->at[i].kind == TOK_WORD || t->at[i].kind == TOK_QUOTED);
+}
+
+/* The column or member that is named at token i: "s.x" and its DuckDB text; NULL = none. Goes down
+ * as far as the schema does. */
+static const char *named_at(cx *c, const eng_shape *s, const sql_tokens *t, size_t i,
+                            const char **out_value)
+{
+    buf b = BUF(BUF_ANY);
+    if (!is_name(t, i) || (i && sql_token_is(t, i - 1, ".")) || sql_token_is(t, i + 1, "("))
+        return NULL;
+    const json *field = field_named(s->schema, sql_token_name(c, t, i));
+    if (!field)
+        return NULL;
+    const char *path = json_get_str(field, "name", "");
+    duck_add_ident(&b, path);
+    for (; sql_token_is(t, i + 1, ".") && is_name(t, i + 2); i += 2) {
+        field = field_named(json_get(field, "type"), sql_token_name(c, t, i + 2));
+        if (!field)
+            break;
+        path = cx_fmt(c, "%s.%s", path, json_get_str(field, "name", ""));
+        buf_addc(&b, '.');
+        duck_add_ident(&b, json_get_str(field, "name", ""));
+    }
+    *out_value = taken(c, &b);
+    return path;
 }
 
 /* " - a : 1" for each column in the expression, once. */
@@ -173,19 +203,13 @@ static cx_code add_values(cx *c, const ruling *k, const char *expression, buf *o
     sql_tokens t;
     TRY(sql_lex(c, expression, &t));
     for (size_t i = 0; i < t.count; i++) {
-        const bool named = t.at[i].kind == TOK_WORD || t.at[i].kind == TOK_QUOTED;
-        if (!named || (i && sql_token_is(&t, i - 1, ".")) || sql_token_is(&t, i + 1, "("))
+        const char *value, *path = named_at(c, k->s, &t, i, &value);
+        if (!path || json_object_get(seen, path))
             continue;
-        const json *field = field_named(k->s, sql_token_name(c, &t, i));
-        if (!field || json_object_get(seen, json_get_str(field, "name", "")))
-            continue;
-        const char *name = json_get_str(field, "name", "");
-        json_object_set_new(seen, name, json_true());
+        json_object_set_new(seen, path, json_true());
         buf_adds(out, " || ");
-        duck_add_literal(out, cx_fmt(c, "\n - %s : ", name));
-        buf_adds(out, " || coalesce(CAST(");
-        duck_add_ident(out, name);
-        buf_adds(out, " AS VARCHAR), 'null')");
+        duck_add_literal(out, cx_fmt(c, "\n - %s : ", path));
+        buf_addf(out, " || coalesce(CAST(%s AS VARCHAR), 'null')", value);
     }
     return CX_OK;
 }
