@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import threading
 import time
 import urllib.parse
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Clxs
-from lake import Lake
+from lake import Lake, Refused
 
 SEED = int(os.environ.get("CLXS_DML_SEED", random.randrange(1 << 30)))
 STEPS = int(os.environ.get("CLXS_DML_STEPS", "12"))
@@ -303,6 +304,31 @@ def test_row_ids_survive_updates_and_copies(lake):
         if keys < set(range(90)):
             assert after[row_id] == keys
     assert len(after) == 120 and max(before) < min(i for i, keys in after.items() if keys >= {110})
+
+
+@pytest.mark.parametrize("properties", ["", "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"])
+def test_changes_at_once_are_made_once_each_or_refused(lake, properties):
+    name = f"main.default.race{len(properties)}"
+    lake.sql(f"CREATE TABLE {name} (id BIGINT, v BIGINT) {properties}")
+    lake.sql(f"INSERT INTO {name} SELECT id, 0 FROM range(1000) AS r(id)")
+    done, refused = [], []
+
+    def work(n):
+        for _ in range(4):
+            try:
+                done.append(lake.rows(f"UPDATE {name} SET v = v + 1 WHERE id < 500"))
+                lake.rows(f"INSERT INTO {name} VALUES ({1000 + n}, 0)")
+            except Refused as refusal:
+                refused.append(refusal)
+
+    workers = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    low, high = lake.rows(f"SELECT min(v), max(v) FROM {name} WHERE id < 500")[0]
+    assert int(low) == int(high) == len(done) > 0
+    assert all("DELTA_CONCURRENT" in str(r) and r.state == "2D521" for r in refused), refused
 
 
 def files_on_disk(location):
