@@ -17,6 +17,22 @@ char *fs_join(cx *c, const char *a, const char *b)
     return cx_fmt(c, "%s%s%s", a, n && a[n - 1] == '/' ? "" : "/", b);
 }
 
+static const char *parent_of(cx *c, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash ? "." : slash == path ? "/" : cx_dupn(c, path, (size_t)(slash - path));
+}
+
+/* A folder that may be written to but not listed cannot be opened for its sync. */
+static cx_code sync_above(cx *c, const char *path)
+{
+    const cx_code rc = fs_sync_dir(c, parent_of(c, path));
+    if (rc != CX_DENIED)
+        return rc;
+    cx_forgive(c);
+    return CX_OK;
+}
+
 cx_code fs_mkdirs(cx *c, const char *path)
 {
     char *p = cx_dup(c, path);
@@ -25,7 +41,9 @@ cx_code fs_mkdirs(cx *c, const char *path)
             continue;
         const char kept = *s;
         *s = '\0';
-        if (mkdir(p, 0700) != 0 && errno != EEXIST)
+        if (mkdir(p, 0700) == 0)
+            TRY(sync_above(c, p));
+        else if (errno != EEXIST)
             return cx_fail_errno(c, errno, "cannot make the folder %s", p);
         if (!kept)
             break;
@@ -94,12 +112,6 @@ static cx_code write_all(cx *c, int fd, const char *data, size_t length, const c
         length -= (size_t)n;
     }
     return CX_OK;
-}
-
-static const char *parent_of(cx *c, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return !slash ? "." : slash == path ? "/" : cx_dupn(c, path, (size_t)(slash - path));
 }
 
 cx_code fs_sync_dir(cx *c, const char *path)

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 
-/* mkdir -p with mode 0700 for what is made. */
+/* mkdir -p with mode 0700 for what is made; a new folder is durable in the one above it. */
 CX_CHECKED cx_code fs_mkdirs(cx *c, const char *path);
 CX_CHECKED cx_code fs_read(cx *c, const char *path, size_t most, buf *out);
 /* Replaces path by temp file, fsync, rename, fsync of the folder. Mode 0600 when `secret`. */

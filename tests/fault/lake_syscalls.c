@@ -32,6 +32,7 @@ static const char *const first_statements[] = {
 static const char *const statements[] = {
     "CREATE TABLE n (a INT, b STRING)",
     "CREATE TABLE n AS SELECT a + 1 AS a, b FROM t",
+    "CREATE TABLE n PARTITIONED BY (b) AS SELECT * FROM t",
     "CREATE OR REPLACE TABLE t AS SELECT 7 AS a",
     "INSERT INTO t VALUES (9, 'q')",
     "INSERT OVERWRITE t VALUES (8, 'p')",
@@ -228,6 +229,21 @@ static void child_runs(const void *self)
     place_close(&p);
 }
 
+/* The statement, and then no power. SQLite looks after its own files; the tables are looked at. */
+static void child_loses_power(const void *self)
+{
+    place p = {0};
+    place_open(&p);
+    syscalls_watch(cx_fmt(&p.c, "%s/tables", lake));
+    syscalls_track(true);
+    told->rc = say(&p, self);
+    told->unsupported = told->rc == CX_UNSUPPORTED;
+    (void)syscalls_power_cut();
+    if (told->rc != CX_OK)
+        give_up(&p.c, self);
+    place_close(&p);
+}
+
 /* ---- around it --------------------------------------------------------------------------- */
 
 static int in_child(void (*work)(const void *), const void *self)
@@ -374,6 +390,27 @@ static void a_statement_is_done_or_not_whichever_call_fails(void **state)
     cx_clear(&c);
 }
 
+static void what_a_statement_said_is_done_survives_a_power_cut(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < CX_COUNT(statements); k++) {
+        char after[STATE_MOST], state_then[STATE_MOST];
+        const trial plain = {.statement = statements[k], .what = CALL_CLASSES};
+        begin_again();
+        if (in_child(child_runs, &plain) != 0 || told->rc != CX_OK)
+            fail_msg("%s: %s", statements[k], told->words);
+        look(statements[k], after);
+        begin_again();
+        const int rc = in_child(child_loses_power, statements[k]);
+        if (rc != 0)
+            fail_msg("%s: ends with %d: %s", statements[k], rc, told->words);
+        look(statements[k], state_then);
+        if (strcmp(state_then, after))
+            fail_msg("%s: after the power cut:\n%s\ninstead of:\n%s", statements[k], state_then,
+                     after);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -407,6 +444,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_statement_said_is_done_survives_a_power_cut),
         cmocka_unit_test(a_statement_is_done_or_not_whichever_call_fails),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

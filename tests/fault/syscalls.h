@@ -335,7 +335,10 @@ SYSCALL ssize_t write(int fd, const void *data, size_t n)
 }
 SYSCALL ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
 {
-    if (hit_(CALL_WRITE, watched_fd_(fd)))
+    const bool watched = watched_fd_(fd);
+    if (watched)
+        bytes_written_(fd, false);
+    if (hit_(CALL_WRITE, watched))
         return -1;
     return syscall(SYS_pwrite64, fd, data, n, at);
 }
