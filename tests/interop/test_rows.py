@@ -3,6 +3,7 @@ type, partitions, statistics, names and ids of mapped columns, change files, man
 import datetime as dt
 import decimal
 import json
+import math
 import pathlib
 
 import pyarrow as pa
@@ -154,7 +155,9 @@ def test_statistics_are_of_the_columns_that_the_table_names(lake, property, kept
 PARTITIONS = [("STRING", "'a/b c=%ü\\'\"{}[]?'", "a/b c=%ü'\"{}[]?"), ("STRING", "NULL", None), ("STRING", "''", None),
               ("INT", "-5", -5), ("BIGINT", "9223372036854775807", 2**63 - 1), ("BOOLEAN", "false", False),
               ("DATE", "DATE'1500-02-03'", dt.date(1500, 2, 3)), ("DECIMAL(10,2)", "1.50", decimal.Decimal("1.50")),
-              ("DOUBLE", "0.1", 0.1), ("FLOAT", "1.5", 1.5),
+              ("DOUBLE", "0.1", 0.1), ("FLOAT", "1.5", 1.5), ("DOUBLE", "double('-Infinity')", -math.inf),
+              ("DOUBLE", "1e300", 1e300), ("DATE", "DATE'0001-01-01'", dt.date(1, 1, 1)),
+              ("TIMESTAMP_NTZ", "TIMESTAMP_NTZ'0900-01-02 03:04:05'", dt.datetime(900, 1, 2, 3, 4, 5)),
               ("TIMESTAMP", "TIMESTAMP'2020-01-02T03:04:05.5Z'",
                dt.datetime(2020, 1, 2, 3, 4, 5, 500000, dt.timezone.utc)),
               ("TIMESTAMP_NTZ", "TIMESTAMP_NTZ'2020-01-02 03:04:05.5'", dt.datetime(2020, 1, 2, 3, 4, 5, 500000))]
@@ -168,6 +171,13 @@ def test_partition_values_of_every_type_are_read(lake, sql, literal, value):
     ours = lake.clxs.rows(f"SELECT id, p <=> {'NULL' if value is None else literal} FROM c.default.t")
     assert ours == [["1", "true"]]
     assert pq.ParquetFile(lake.files("t")[0]).schema.names == ["id"]
+
+
+def test_numbers_that_are_none_are_written_as_java_writes_them(lake):
+    lake.sql("CREATE TABLE c.default.t (id INT, p DOUBLE, q FLOAT) PARTITIONED BY (p, q)",
+             "INSERT INTO c.default.t VALUES (1, double('NaN'), float('Infinity'))")
+    assert lake.adds("t")[0]["partitionValues"] == {"p": "NaN", "q": "Infinity"}
+    assert lake.clxs.rows("SELECT isnan(p), q FROM c.default.t") == [["true", "Infinity"]]
 
 
 def test_a_binary_partition_is_written_as_characters(lake):

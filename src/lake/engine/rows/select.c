@@ -71,6 +71,11 @@ static cx_code partition_expression(cx *c, const json *field, const char *column
         buf_addf(out, "strftime(%s, '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ')", column);
     else if (strcmp(type, "timestamp_ntz") == 0)
         buf_addf(out, "strftime(%s, '%%Y-%%m-%%d %%H:%%M:%%S.%%f')", column);
+    else if (strcmp(type, "double") == 0 || strcmp(type, "float") == 0)
+        buf_addf(out,
+                 "CASE WHEN isnan(%s) THEN 'NaN' WHEN isinf(%s) THEN if(%s > 0, 'Infinity', "
+                 "'-Infinity') ELSE CAST(%s AS VARCHAR) END",
+                 column, column, column, column);
     else
         buf_addf(out, "NULLIF(CAST(%s AS VARCHAR), '')", column);
     return CX_OK;
