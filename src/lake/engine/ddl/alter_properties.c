@@ -1,6 +1,6 @@
 /* SET and UNSET TBLPROPERTIES, with what follows from them: column mapping gives every column an id
  * and keeps the names that the files have. What row tracking and in-commit times need of the commit
- * that turns them on, the commit does. */
+ * that turns them on, the commit does, once it knows how many rows each file has. */
 #include "lake/engine/ddl/alter.h"
 
 static const char *mode_of(const json *configuration)
@@ -21,6 +21,65 @@ static cx_code change_mapping(cx *c, edit *e, const char *old)
                           old, mode, e->t->shown);
     return eng_map_columns(c, e->schema, e->configuration, true);
 }
+
+/* ---- row tracking ---------------------------------------------------------------------- */
+
+static cx_code take_count(cx *c, void *self, const char *const *values, const size_t *lengths)
+{
+    (void)c, (void)lengths;
+    *(int64_t *)self = values[0] ? strtoll(values[0], NULL, 10) : -1;
+    return CX_OK;
+}
+
+static cx_code count_file(cx *c, edit *e, const delta_file *f, int64_t *out)
+{
+    AUTO(duck_result) result = NULL;
+    AUTO_CLEAR(buf) sql = BUF(BUF_ANY);
+    char *path = NULL;
+    TRY(delta_file_path(c, e->t->snapshot, f, &path));
+    buf_adds(&sql, "SELECT num_rows FROM parquet_file_metadata([");
+    eng_add_file_literal(c, &sql, path);
+    buf_adds(&sql, "])");
+    TRY(eng_run_duck(c, e->r, buf_text(&sql), &result));
+    return duck_each(c, result, take_count, out);
+}
+
+/* The file again, with statistics that say how many rows it has. */
+static cx_code count_rows(cx *c, edit *e, const delta_file *f)
+{
+    AUTO(json) add = NULL;
+    AUTO(json) stats = NULL;
+    int64_t rows = -1;
+    TRY(delta_file_add(c, f, &add));
+    TRY(delta_file_stats(c, f, &stats));
+    TRY(count_file(c, e, f, &rows));
+    if (!stats)
+        stats = json_object();
+    json_object_set_new(stats, "numRecords", json_integer((json_int_t)rows));
+    AUTO_FREE char *text = json_text(stats);
+    json_object_set_new(add, "stats", json_string(text));
+    json_object_set_new(add, "dataChange", json_false());
+    json_array_append_new(e->actions, json_pack("{s:O}", "add", add));
+    return CX_OK;
+}
+
+/* The commit that turns row tracking on numbers the rows of all files, for which it must know how
+ * many each has. Writers may leave that out; the files know. */
+static cx_code count_unknown(cx *c, edit *e)
+{
+    const delta_snapshot *s = e->t->snapshot;
+    if (!eng_property_on(e->configuration, "delta.enableRowTracking") ||
+        text_same_nocase(delta_property(s, "delta.enableRowTracking"), "true"))
+        return CX_OK;
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        TRY(cx_alive(c));
+        if (delta_file_records(delta_file_at(s, i)) < 0)
+            TRY(count_rows(c, e, delta_file_at(s, i)));
+    }
+    return CX_OK;
+}
+
+/* ---- SET and UNSET ------------------------------------------------------------------------ */
 
 static cx_code refuse_constraints(cx *c, const char *key)
 {
@@ -63,6 +122,7 @@ cx_code eng_set_properties(cx *c, edit *e)
         }
     }
     TRY(change_mapping(c, e, old));
+    TRY(count_unknown(c, e));
     e->operation = "SET TBLPROPERTIES";
     eng_parameter(e, "properties", given);
     return CX_OK;
