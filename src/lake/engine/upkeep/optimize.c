@@ -12,6 +12,8 @@
 #include "base/hash.h"
 #include "lake/engine/ddl/schema.h"
 
+enum { JOIN_MOST = 50, JOIN_BYTES = 512 << 20 }; /* partitions of one COPY: DuckDB opens so many */
+
 /* ---- one bin --------------------------------------------------------------------------- */
 
 static void add_select(const optimize *o, const char *relation, bool row_ids, buf *sql)
@@ -99,16 +101,41 @@ static cx_code commit(cx *c, optimize *o)
     return delta_commit_write(c, o->t->table, &what, &version);
 }
 
+/* Bins of different partitions are written by one COPY, which is quicker than one each: the writer
+ * makes a file a partition. Returns how many bins from i on are in *out. */
+static size_t join_bins(cx *c, const optimize *o, size_t i, opt_bin *out)
+{
+    size_t n = 1, count = o->bins[i].count;
+    int64_t bytes = o->bins[i].bytes;
+    *out = o->bins[i];
+    while (!o->column_count && i + n < o->bin_count && n < JOIN_MOST &&
+           strcmp(o->bins[i + n].files[0]->partition, o->bins[i + n - 1].files[0]->partition) !=
+               0 &&
+           bytes + o->bins[i + n].bytes <= JOIN_BYTES) {
+        bytes += o->bins[i + n].bytes;
+        count += o->bins[i + n++].count;
+    }
+    out->files = cx_array(c, const opt_file *, count);
+    out->count = 0;
+    out->bytes = bytes;
+    for (size_t k = i; k < i + n; k++)
+        for (size_t f = 0; f < o->bins[k].count; f++)
+            out->files[out->count++] = o->bins[k].files[f];
+    return n;
+}
+
 static cx_code rewrite(cx *c, optimize *o)
 {
     const char *relation;
     TRY(eng_relation_new(c, o->r, "the optimized files", o->t->shown, &relation));
     for (size_t i = 0; i < o->bin_count; i++)
         TRY(remove_bin(c, o, &o->bins[i]));
-    for (size_t i = 0; i < o->bin_count; i++) {
+    for (size_t i = 0, n; i < o->bin_count; i += n) {
+        opt_bin bin;
         cx_progress(c, "optimize", (int64_t)i, (int64_t)o->bin_count, o->t->shown);
         TRY(cx_alive(c));
-        TRY(write_bin(c, o, &o->bins[i], relation));
+        n = join_bins(c, o, i, &bin);
+        TRY(write_bin(c, o, &bin, relation));
     }
     return commit(c, o);
 }
