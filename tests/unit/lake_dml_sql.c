@@ -456,6 +456,28 @@ static void times_become_text_as_the_platform_writes_them(void **state)
     ROWS(k, "SELECT g FROM t WHERE id <= 2 ORDER BY id", "2020-01-02 03:04:05\ntrue");
 }
 
+static void old_vectors_are_honoured_when_the_property_is_off_again(void **state)
+{
+    kit *k = *state;
+    make(k, kinds[1]);
+    ROWS(k, "DELETE FROM t WHERE id = 1", "1");
+    OK(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'false')");
+    ROWS(k, "UPDATE t SET v = 0 WHERE id = 2", "1");
+    ROWS(k, ALL, "2|b|0\n3|a|NULL\n4|NULL|40\n5|b|50\n6|a|60");
+    ROWS(k,
+         "SELECT operationMetrics['numCopiedRows'], "
+         "operationMetrics['numDeletionVectorsRemoved'], "
+         "operationMetrics['numDeletionVectorsAdded'], operationMetrics['numRemovedFiles'] FROM "
+         "(DESCRIBE HISTORY t LIMIT 1)",
+         "2|1|0|1");
+    OK(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true', "
+          "'delta.enableRowTracking' = 'true')");
+    ROWS(k, "DELETE FROM t WHERE id IN (2, 5)", "2");
+    ROWS(k, "MERGE INTO t USING (SELECT 4 AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE",
+         "1|0|1|0");
+    ROWS(k, ALL, "3|a|NULL\n6|a|60");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -557,6 +579,7 @@ int main(void)
         T(names_of_all_kinds_may_be_changed),
         T(tables_and_sources_may_be_paths_views_and_functions),
         T(times_become_text_as_the_platform_writes_them),
+        T(old_vectors_are_honoured_when_the_property_is_off_again),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

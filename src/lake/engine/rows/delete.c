@@ -6,7 +6,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const char *where)
     AUTO_CLEAR(buf) text = BUF(BUF_ANY);
     char *sql = NULL;
     buf_adds(&text, "SELECT `" ENG_FILE "` AS `__clxs_f`, `" ENG_ROW "` AS `__clxs_w`");
-    if (d->feed || d->row_ids)
+    if (d->feed)
         dml_add_old(d, &text);
     buf_addf(&text, " FROM %s WHERE (%s\n)", d->target, where);
     TRY(dml_prepare(c, d, buf_text(&text), &sql));

@@ -35,7 +35,7 @@ static void add_place(const dml_merging *k, buf *text)
 
 static bool wants_old(const dml_merging *k)
 {
-    return k->d.images || k->d.feed || k->d.row_ids;
+    return k->d.images || k->d.feed;
 }
 
 /* Places, old values, the clause and its values: what dml_note wants. */

@@ -134,7 +134,7 @@ cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *c
              action == DML_DELETE ? "DISTINCT ON (__clxs_f, __clxs_w) " : "",
              placed ? "__clxs_f, __clxs_w" : "NULL, NULL", action, (int)why);
     if (d->row_ids)
-        buf_adds(&sql, placed ? ", __clxs_id" : ", NULL");
+        buf_adds(&sql, action == DML_UPDATE ? ", __clxs_id" : ", NULL");
     for (size_t i = 0; d->images && i < d->count; i++)
         buf_addf(&sql, ", %s", images ? images[i] : "NULL");
     for (size_t i = 0; d->feed && i < d->count; i++)
