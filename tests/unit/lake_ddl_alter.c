@@ -204,6 +204,7 @@ static void what_others_need_is_neither_renamed_nor_dropped(void **state)
     FAILS(k, "ALTER TABLE t DROP COLUMN a", "DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE");
     FAILS(k, "ALTER TABLE t DROP COLUMN c", "DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN");
     FAILS(k, "ALTER TABLE t DROP COLUMN id", "COLUMN_HAS_DEPENDENTS");
+    FAILS(k, "ALTER TABLE t ALTER COLUMN id DROP NOT NULL", "COLUMN_HAS_DEPENDENTS");
     OK(k, "ALTER TABLE t RENAME COLUMN c TO see");
     OK(k, "DESCRIBE DETAIL t");
     assert_non_null(strstr(buf_text(&k->rows), "|[\"see\"]|"));

@@ -1,6 +1,7 @@
 /* ALTER COLUMN: type, comment, nullability, default, position, identity. */
 #include "lake/engine/ddl/alter.h"
 
+#include "lake/metastore/facts.h"
 #include "sql/quote.h"
 
 static void told(edit *e, const eng_place *p, const char *position)
@@ -171,9 +172,32 @@ static cx_code set_not_null(cx *c, edit *e, eng_place *p)
     return CX_OK;
 }
 
+/* The columns of a primary key are NOT NULL. */
+static cx_code refuse_key(cx *c, const edit *e, const char *column)
+{
+    meta_key_row *keys = NULL;
+    size_t n = 0, i;
+    if (!e->t->object.name.name)
+        return CX_OK;
+    TRY(meta_keys_of(c, e->r->e->meta, e->t->object.name, &keys, &n));
+    for (size_t k = 0; k < n; k++) {
+        AUTO(json) names = NULL;
+        const json *name;
+        TRY(json_parse(c, keys[k].columns, strlen(keys[k].columns), "columns", &names));
+        json_array_foreach (names, i, name)
+            if (!keys[k].foreign && text_same_nocase(json_string_value(name), column))
+                return cx_fail_as(c, CX_CONFLICT, "COLUMN_HAS_DEPENDENTS", "2BP01",
+                                  "The column `%s` of %s cannot be made nullable: it is in the "
+                                  "primary key %s.",
+                                  column, e->t->shown, keys[k].name);
+    }
+    return CX_OK;
+}
+
 static cx_code drop_not_null(cx *c, edit *e, eng_place *p)
 {
-    (void)c;
+    if (p->depth == 0)
+        TRY(refuse_key(c, e, json_get_str(p->field, "name", "")));
     json_object_set_new(p->field, "nullable", json_true());
     told(e, p, NULL);
     return CX_OK;

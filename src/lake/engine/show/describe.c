@@ -247,25 +247,26 @@ static const char *list_text(cx *c, json *take_list)
     return cx_dup(c, text);
 }
 
+static const engine_column detail_columns[] = {
+    {"format", "STRING"},
+    {"id", "STRING"},
+    {"name", "STRING"},
+    {"description", "STRING"},
+    {"location", "STRING"},
+    {"createdAt", "TIMESTAMP"},
+    {"lastModified", "TIMESTAMP"},
+    {"partitionColumns", "ARRAY<STRING>"},
+    {"clusteringColumns", "ARRAY<STRING>"},
+    {"numFiles", "BIGINT"},
+    {"sizeInBytes", "BIGINT"},
+    {"properties", "MAP<STRING, STRING>"},
+    {"minReaderVersion", "INT"},
+    {"minWriterVersion", "INT"},
+    {"tableFeatures", "ARRAY<STRING>"},
+};
+
 static cx_code describe_detail(cx *c, run *r, const sql_statement *q)
 {
-    static const engine_column columns[] = {
-        {"format", "STRING"},
-        {"id", "STRING"},
-        {"name", "STRING"},
-        {"description", "STRING"},
-        {"location", "STRING"},
-        {"createdAt", "TIMESTAMP"},
-        {"lastModified", "TIMESTAMP"},
-        {"partitionColumns", "ARRAY<STRING>"},
-        {"clusteringColumns", "ARRAY<STRING>"},
-        {"numFiles", "BIGINT"},
-        {"sizeInBytes", "BIGINT"},
-        {"properties", "MAP<STRING, STRING>"},
-        {"minReaderVersion", "INT"},
-        {"minWriterVersion", "INT"},
-        {"tableFeatures", "ARRAY<STRING>"},
-    };
     AUTO_CLEAR(eng_table) t = {0};
     AUTO(json) partitions = json_array();
     TRY(eng_table_load(c, r, &q->name, "SELECT", NULL, &t));
@@ -295,7 +296,7 @@ static cx_code describe_detail(cx *c, run *r, const sql_statement *q)
         cx_fmt(c, "%d", p->min_writer),
         list_text(c, eng_protocol_features(p)),
     };
-    TRY(eng_out_columns(c, r, columns, CX_COUNT(columns)));
+    TRY(eng_out_columns(c, r, detail_columns, CX_COUNT(detail_columns)));
     return eng_out_row(c, r, values, CX_COUNT(values));
 }
 
