@@ -49,7 +49,7 @@ def names_nothing(error):
 def reason(error, case_table):
     text = re.sub(r" ?SQLSTATE:? \w+\.?", "", str(error)).split("\n")[0].strip()
     text = re.sub(r"\[(\w[\w.]*)\] ?", "", text)
-    text = re.sub(r"/[^ ']*/lake[^ ']*|/tmp/[^ ']*", "…", text)
+    text = re.sub(r"(?<!\w)(?:/[^\s/',]+){2,}", "…", text)  # a path of this run
     return re.sub(r"`?m`?\.`?\w+`?\.`?\w+`?", "t", text.replace(case_table, "t")).rstrip(".")
 
 

@@ -11,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/interop")]
 
+from readers import Unsupported  # noqa: E402
 from values import canonical  # noqa: E402
 
 
@@ -77,5 +78,8 @@ class Spark:
         return [(h.version, h.operation) for h in found]
 
     def changes(self, case, location, start):
+        mapped = case and "delta.columnMapping.mode" in case.feature.properties
+        if mapped and "CREATE OR REPLACE TABLE" in case.history:  # it gives rows of NULLs
+            raise Unsupported("Spark does not read the change feed of a table with column mapping across its replacement")
         return self.of(self.spark.read.format("delta").option("readChangeFeed", "true")
                        .option("startingVersion", start).load(location))

@@ -3,6 +3,7 @@
 `python writing.py --write` measures and keeps the table in docs/delta-matrix.md.
 """
 import concurrent.futures
+import os
 import shutil
 import sys
 import tempfile
@@ -30,7 +31,9 @@ def make(spark, folder, maker):
         spark.conf.set(f"spark.databricks.delta.{key}", value)
     try:
         for statement in maker.statements:
-            spark.sql(statement.replace("{t}", f"delta.`{folder}`").replace("{{", "{").replace("}}", "}")).collect()
+            for mark, text in (("{t}", f"delta.`{folder}`"), ("{n}", os.path.basename(folder)), ("{f}", folder), ("{{", "{"), ("}}", "}")):
+                statement = statement.replace(mark, text)
+            spark.sql(statement).collect()
     finally:
         for key in maker.settings:
             spark.conf.unset(f"spark.databricks.delta.{key}")
