@@ -345,3 +345,27 @@ def test_tables_of_others_are_changed_without_touching_their_rows(lake, golden, 
     found = QueryBuilder().register("t", opened).execute("SELECT count(*) AS n FROM t").read_all()
     assert found.columns[0].to_pylist() == [len(before)]
     assert "zz_again" not in [f.name for f in opened.schema().fields]
+
+
+def test_two_tables_made_at_one_location_leave_the_winner_whole(lake, tmp_path):
+    """The loser of the race for version 0 takes its own files away and nothing else."""
+    import threading
+    for i in range(6):
+        place, told = tmp_path / f"at{i}", {}
+
+        def make(name):
+            try:
+                lake.sql(f"CREATE TABLE {name} LOCATION '{place}' AS SELECT id, '{name}' AS who FROM range(300000)")
+                told[name] = "yes"
+            except Refused as e:
+                told[name] = str(e)
+        threads = [threading.Thread(target=make, args=(f"race{i}_{k}",)) for k in range(2)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        winners = [name for name, answer in told.items() if answer == "yes"]
+        assert len(winners) == 1, told
+        assert lake.rows(f"SELECT count(*), min(who), max(who) FROM {winners[0]}") == [["300000", winners[0], winners[0]]]
+        live = DeltaTable(str(place)).file_uris()
+        assert sorted(f.name for f in place.glob("*.parquet")) == sorted(u.rsplit("/", 1)[1] for u in live)

@@ -9,6 +9,8 @@
  * a killed replacement wrote is named by no version: recovery removes it. */
 #include "lake/engine/ddl/publish.h"
 
+#include <unistd.h>
+
 #include "base/fs.h"
 
 void eng_target_clear(eng_target *t)
@@ -106,6 +108,20 @@ cx_code eng_target_begin(cx *c, run *r, const eng_wish *w, eng_target *t, bool *
     return rc == CX_OK ? CX_OK : eng_target_abandon(c, r, t, rc);
 }
 
+/* A folder with a name of our own making is ours alone. One that the user named may be somebody
+ * else's table by now, who was there first: only what this statement wrote goes, and folders that
+ * are empty then. */
+static cx_code remove_new(cx *c, eng_target *t)
+{
+    if (t->managed)
+        return fs_remove_tree(c, t->location);
+    if (t->table && !t->copies)
+        TRY(eng_note_sweep(c, t->table, &t->note));
+    (void)rmdir(fs_join(c, t->location, "_delta_log"));
+    (void)rmdir(t->location);
+    return CX_OK;
+}
+
 /* Cleans up on a context of its own, so that a cancelled statement still cleans and the first error
  * stays the one that is told. What cannot be cleaned now keeps its note for recovery. */
 cx_code eng_target_abandon(cx *c, run *r, eng_target *t, cx_code code)
@@ -117,7 +133,7 @@ cx_code eng_target_abandon(cx *c, run *r, eng_target *t, cx_code code)
     own.log = c->log;
     cx_code rc = CX_OK;
     if (!t->committed && !t->exists && t->made_folder)
-        rc = fs_remove_tree(&own, t->location);
+        rc = remove_new(&own, t);
     else if (t->committed && !t->exists && t->managed)
         rc = fs_remove_tree(&own, t->location);
     else if (t->table && !t->committed && !t->copies) /* a failed clone undoes its own copies */
