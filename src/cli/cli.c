@@ -113,7 +113,8 @@ static int print_result(cx *c, const op *o, const cli_globals *g, const json *re
  * --yes. */
 static cx_code confirm(cx *c, const op *o, const cli_call *k)
 {
-    if (o->effect != EFFECT_DESTROY || k->globals.yes || json_get_bool(k->body, "dry_run", false))
+    if (o->effect != EFFECT_DESTROY || k->globals.yes || json_get_bool(k->body, "dry_run", false) ||
+        json_get_bool(k->body, "list", false))
         return CX_OK;
     if (!isatty(STDIN_FILENO)) {
         (void)cx_fail(c, CX_INVALID, "clxs %s may drop objects and wants a confirmation",

@@ -3,6 +3,7 @@
  * killed while it was planning has written nothing; it is simply asked for again, with the
  * arguments of its job. */
 #include "ops/clone/plan.h"
+#include "ops/clone/undo.h"
 #include "ops/op.h"
 
 #define ARGS(A)                                                                                 \
@@ -44,6 +45,8 @@ static cx_code go_on(cx *c, resuming *r, const state_run *run, json **out, bool 
     const plan_apply_options how = {
         .ws = r->call->ws, .st = r->call->st, .job = run->job, .run = run->id, .workers = workers};
     const clone_meter meter = clone_meter_start(c, r->call->ws);
+    if (!strcmp(p->op, "rollback"))
+        return clone_undo_apply(c, p, &how, out, failed);
     TRY(clone_apply(c, p, &how, out, failed));
     clone_meter_read(c, &meter, *out);
     return CX_OK;
@@ -165,7 +168,7 @@ static void text(cx *c, const json *result, int width, buf *out)
         buf_addf(out, "Finished %s %s: %s%s%s\n", json_get_str(r, "operation", ""),
                  json_get_str(r, "job", ""), json_get_str(r, "status", ""),
                  json_get(r, "error") ? ": " : "", json_get_str(r, "error", ""));
-        if (json_get(r, "result"))
+        if (json_get(r, "result") && !strcmp(json_get_str(r, "operation", ""), "clone"))
             clone_text(c, json_get(r, "result"), width, out);
     }
     const json *left = json_get(result, "left");

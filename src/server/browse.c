@@ -1,5 +1,6 @@
 /* Catalogs for the UI: read-only, straight from the workspace's own REST API and SQL. */
 #include "base/hash.h"
+#include "ops/clone/undo.h"
 #include "server/server_int.h"
 #include "sql/quote.h"
 
@@ -269,4 +270,9 @@ cx_code browse_sample(cx *c, ask *a, json **out)
     }
     *out = json_pack("{s:o,s:o}", "columns", columns, "rows", rows);
     return CX_OK;
+}
+
+cx_code browse_rollbacks(cx *c, ask *a, json **out)
+{
+    return clone_undo_runs(c, a->who->ws, a->app->config.st, a->who->user, out);
 }

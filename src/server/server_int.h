@@ -139,6 +139,7 @@ cx_code browse_objects(cx *c, ask *a, json **out);
 cx_code browse_info(cx *c, ask *a, json **out);
 cx_code browse_history(cx *c, ask *a, json **out);
 cx_code browse_sample(cx *c, ask *a, json **out);
+cx_code browse_rollbacks(cx *c, ask *a, json **out);
 cx_code serve_health(cx *c, ask *a, json **out);
 cx_code serve_openapi(cx *c, ask *a, json **out);
 cx_code serve_docs(cx *c, ask *a, json **out);

@@ -44,6 +44,8 @@ const endpoint endpoints[] = {
      "Versions of a table, newest first", "limit:integer", NULL, "Objects"},
     {"GET /api/catalogs/{catalog}/{schema}/{table}/sample", browse_sample, false, "Catalogs",
      "A few rows; values as text", "limit:integer", NULL, "Rows"},
+    {"GET /api/rollback/logs", browse_rollbacks, false, "Safety",
+     "Clones that can be taken back, newest first", NULL, NULL, "Objects"},
     {"GET /openapi.json", serve_openapi, true, "Health", "This document", NULL, NULL, "Object"},
     {"GET /docs", serve_docs, true, "Health", "This API, to read", NULL, NULL, "Page"},
 };

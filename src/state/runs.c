@@ -115,6 +115,22 @@ cx_code state_run_unfinished(cx *c, state *s, state_run **out, size_t *out_n)
     return CX_OK;
 }
 
+cx_code state_run_list(cx *c, state *s, const char *operation, int64_t limit, state_run **out,
+                       size_t *out_n)
+{
+    run_list l = {0};
+    const cx_code rc = state_db_query(c, s->main, take_run, &l,
+                                      "SELECT " RUN_COLUMNS
+                                      " FROM run WHERE json_extract(plan, '$.operation') = ?1"
+                                      " ORDER BY rowid DESC LIMIT ?2",
+                                      "ti", operation, limit);
+    if (rc != CX_OK)
+        drop_runs(&l);
+    *out = l.rows;
+    *out_n = l.count;
+    return rc;
+}
+
 /* The update names the mark that was judged dead, so of two processes that adopt at once one wins.
  */
 cx_code state_run_adopt(cx *c, state *s, const char *run)

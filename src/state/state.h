@@ -82,6 +82,9 @@ void state_run_clear(state_run *r);
 CX_CHECKED cx_code state_run_load(cx *c, state *s, const char *run, state_run *out);
 /* Runs with status running whose process is gone: what `resume` finishes. */
 CX_CHECKED cx_code state_run_unfinished(cx *c, state *s, state_run **out, size_t *out_n);
+/* Ended and unended ones of an operation, newest first. */
+CX_CHECKED cx_code state_run_list(cx *c, state *s, const char *operation, int64_t limit,
+                                  state_run **out, size_t *out_n);
 CX_CHECKED cx_code
 state_run_adopt(cx *c, state *s,
                 const char *run); /* this process continues it; CONFLICT when alive elsewhere */

@@ -55,6 +55,43 @@ static int add_guard(planning *g, const char *action, const model_object *o, cx_
     return id;
 }
 
+/* The object as it was before the clone; NULL = it was not there, or is the catalog. */
+static const model_object *before(const planning *g, const model_object *o)
+{
+    return o ? model_find(g->dest, o->kind, o->schema, o->name) : NULL;
+}
+
+static clone_options backwards(const planning *g)
+{
+    clone_options back = *g->k;
+    back.source = g->k->dest;
+    return back;
+}
+
+static const char *mask_before(const planning *g, const model_object *o, const model_column *column)
+{
+    const model_object *old = before(g, o);
+    const clone_options back = backwards(g);
+    const char *function;
+    char *sql = NULL;
+    for (size_t i = 0; old && i < old->column_count; i++)
+        if (text_same_nocase(old->columns[i].name, column->name) && old->columns[i].mask &&
+            clone_sql_mask(g->c, &back, old, &old->columns[i], &sql, &function) == CX_OK)
+            return sql;
+    return old ? clone_sql_drop_mask(g->c, g->k, o, column) : NULL;
+}
+
+static const char *filter_before(const planning *g, const model_object *o)
+{
+    const model_object *old = before(g, o);
+    const clone_options back = backwards(g);
+    const char *function;
+    char *sql = NULL;
+    if (old && old->row_filter && clone_sql_filter(g->c, &back, old, &sql, &function) == CX_OK)
+        return sql;
+    return old ? clone_sql_drop_filter(g->c, g->k, o) : NULL;
+}
+
 static void add_security(planning *g, const model_object *o, int step)
 {
     char *sql = NULL;
@@ -62,24 +99,68 @@ static void add_security(planning *g, const model_object *o, int step)
     for (size_t i = 0; i < o->column_count; i++)
         if (o->columns[i].mask) {
             const cx_code rc = clone_sql_mask(g->c, g->k, o, &o->columns[i], &sql, &function);
-            add_guard(g, "mask", o, rc, sql, rc == CX_OK ? function : NULL, step);
+            const int id = add_guard(g, "mask", o, rc, sql, rc == CX_OK ? function : NULL, step);
+            g->p->steps[id].inverse = mask_before(g, o, &o->columns[i]);
         }
     if (o->row_filter) {
         const cx_code rc = clone_sql_filter(g->c, g->k, o, &sql, &function);
-        add_guard(g, "filter", o, rc, sql, rc == CX_OK ? function : NULL, step);
+        const int id = add_guard(g, "filter", o, rc, sql, rc == CX_OK ? function : NULL, step);
+        g->p->steps[id].inverse = filter_before(g, o);
+    }
+}
+
+/* The value that the key had before the clone; NULL = it was not set. */
+static const char *tag_before(const model_tag *old, size_t n, const model_tag *tag)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text_same_nocase(old[i].column ? old[i].column : "", tag->column ? tag->column : "") &&
+            !strcmp(old[i].key, tag->key))
+            return old[i].value ? old[i].value : "";
+    return NULL;
+}
+
+/* One statement sets them; what takes it back is one statement only when all of them were unset
+ * before, or all had other values: so these make two steps. */
+static void add_tag_steps(planning *g, const model_object *o, const model_tag *tags, size_t n,
+                          const model_tag *old, size_t old_n, int step)
+{
+    model_tag *fresh = cx_array(g->c, model_tag, n + 1),
+              *changed = cx_array(g->c, model_tag, n + 1), *was = cx_array(g->c, model_tag, n + 1);
+    size_t fresh_n = 0, changed_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *value = tag_before(old, old_n, &tags[i]);
+        if (!value) {
+            fresh[fresh_n++] = tags[i];
+            continue;
+        }
+        was[changed_n] = tags[i];
+        was[changed_n].value = value;
+        changed[changed_n++] = tags[i];
+    }
+    const char *column = tags[0].column;
+    if (fresh_n) {
+        const int id = add_attribute(g, "tag", o, CX_OK,
+                                     clone_sql_tags(g->c, g->k, o, column, fresh, fresh_n), step);
+        g->p->steps[id].inverse = clone_sql_unset_tags(g->c, g->k, o, column, fresh, fresh_n);
+    }
+    if (changed_n) {
+        const int id = add_attribute(
+            g, "tag", o, CX_OK, clone_sql_tags(g->c, g->k, o, column, changed, changed_n), step);
+        g->p->steps[id].inverse = clone_sql_tags(g->c, g->k, o, column, was, changed_n);
     }
 }
 
 static void add_tags(planning *g, const model_object *o, const model_tag *tags, size_t n, int step)
 {
+    const model_object *old = before(g, o);
     for (size_t from = 0; from < n;) {
         size_t to = from + 1;
         while (to < n && (tags[to].column == tags[from].column ||
                           (tags[to].column && tags[from].column &&
                            !strcmp(tags[to].column, tags[from].column))))
             to++;
-        char *sql = clone_sql_tags(g->c, g->k, o, tags[from].column, &tags[from], to - from);
-        add_attribute(g, "tag", o, CX_OK, sql, step);
+        add_tag_steps(g, o, &tags[from], to - from, o ? old ? old->tags : NULL : g->dest->tags,
+                      o ? old ? old->tag_count : 0 : g->dest->tag_count, step);
         from = to;
     }
 }
@@ -88,6 +169,30 @@ static void add_tags(planning *g, const model_object *o, const model_tag *tags, 
 static bool is_word(const char *privilege)
 {
     return *privilege && strspn(privilege, "ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == strlen(privilege);
+}
+
+static bool was_granted(const model_grant *old, size_t n, const model_grant *grant)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text_same_nocase(old[i].principal, grant->principal) &&
+            !strcmp(old[i].privilege, grant->privilege))
+            return true;
+    return false;
+}
+
+/* Takes back only what was not granted before; NULL = nothing. */
+static const char *grants_inverse(const planning *g, const model_object *o,
+                                  const model_grant *grants, size_t n)
+{
+    const model_object *there = before(g, o);
+    const model_grant *old = o ? there ? there->grants : NULL : g->dest->grants;
+    const size_t old_n = o ? there ? there->grant_count : 0 : g->dest->grant_count;
+    model_grant *fresh = cx_array(g->c, model_grant, n + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!was_granted(old, old_n, &grants[i]))
+            fresh[count++] = grants[i];
+    return count ? clone_sql_grant(g->c, g->k, o, fresh, count, true) : NULL;
 }
 
 static void add_grants(planning *g, const model_object *o, const model_grant *grants, size_t n,
@@ -101,7 +206,7 @@ static void add_grants(planning *g, const model_object *o, const model_grant *gr
         if (fine) {
             plan_step s = clone_blank_step(g, "grant", o);
             s.sql = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, false);
-            s.inverse = clone_sql_grant(g->c, g->k, o, &grants[from], to - from, true);
+            s.inverse = grants_inverse(g, o, &grants[from], to - from);
             const int id = clone_add_step(g, &s, step);
             for (int i = first_guard; i < g->guard_count; i++)
                 plan_need(g->c, g->p, id, g->guards[i]);
@@ -120,6 +225,15 @@ static bool is_foreign(const model_key *k)
     return k->type && !strcmp(k->type, "FOREIGN KEY");
 }
 
+static const char *key_inverse(const planning *g, const model_object *o, const model_key *key)
+{
+    const model_object *old = before(g, o);
+    for (size_t i = 0; old && i < old->key_count; i++)
+        if (text_same_nocase(old->keys[i].name, key->name))
+            return NULL;
+    return clone_sql_drop_key(g->c, g->k, o, key);
+}
+
 static void add_primary_keys(planning *g, const model_object *o, int step)
 {
     for (size_t i = 0; i < o->key_count; i++) {
@@ -128,6 +242,7 @@ static void add_primary_keys(planning *g, const model_object *o, int step)
         plan_step s = clone_blank_step(g, "key", o);
         s.sql = clone_sql_key(g->c, g->k, o, &o->keys[i], NULL);
         s.exists_ok = true;
+        s.inverse = key_inverse(g, o, &o->keys[i]);
         g->keys[o - g->source->of[MODEL_TABLE].items] = clone_add_step(g, &s, step);
     }
 }
@@ -140,6 +255,7 @@ static void add_foreign_key(planning *g, const model_object *o, const model_key 
                         : NULL;
     plan_step s = clone_blank_step(g, "key", o);
     s.exists_ok = true;
+    s.inverse = parent ? key_inverse(g, o, k) : NULL;
     if (parent)
         s.sql = clone_sql_key(g->c, g->k, o, k, parent);
     else
@@ -167,7 +283,10 @@ static void add_foreign_keys(planning *g)
 static int add_owner(planning *g, const model_object *o, const char *owner, int step)
 {
     plan_step s = clone_blank_step(g, "owner", o);
+    const model_object *old = before(g, o);
+    const char *was = o ? old ? old->owner : NULL : g->dest_exists ? g->dest->owner : NULL;
     s.sql = clone_sql_owner(g->c, g->k, o, owner);
+    s.inverse = was ? clone_sql_owner(g->c, g->k, o, was) : NULL;
     return clone_add_step(g, &s, step);
 }
 
@@ -217,12 +336,20 @@ static cx_code add_owners(planning *g)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
+static void add_comment(planning *g, const model_object *o, int step)
+{
+    const model_object *old = before(g, o);
+    const int id =
+        add_attribute(g, "comment", o, CX_OK, clone_sql_comment(g->c, g->k, o, o->comment), step);
+    g->p->steps[id].inverse = old ? clone_sql_comment(g->c, g->k, o, old->comment) : NULL;
+}
+
 static void add_attributes_of(planning *g, const model_object *o, int step)
 {
     const int first_guard = g->guard_count;
     const bool table = o->kind == MODEL_TABLE;
     if (g->k->comments && table && o->comment)
-        add_attribute(g, "comment", o, CX_OK, clone_sql_comment(g->c, g->k, o), step);
+        add_comment(g, o, step);
     if (g->k->tags)
         add_tags(g, o, o->tags, o->tag_count, step);
     if (g->k->constraints && table)

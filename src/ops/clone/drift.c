@@ -38,7 +38,7 @@ static const char *part(cx *c, void *self, size_t i)
 }
 
 /* Commits that leave every row and column as it was. */
-static bool is_upkeep(const char *operation)
+bool clone_is_upkeep(const char *operation)
 {
     static const char *const words[] = {
         "OPTIMIZE",      "VACUUM START",          "VACUUM END",          "REORG",
@@ -63,7 +63,7 @@ static void row(void *self, size_t i, const sql_result *r, size_t at)
         k->of[i].cloned_at = version;
         k->of[i].source_version = sql_int(r, at, "source_version", -1);
         k->of[i].source = cx_dup(k->g->c, sql_value_by(r, at, "src"));
-    } else if (!is_upkeep(operation) && version > k->of[i].newest_change) {
+    } else if (!clone_is_upkeep(operation) && version > k->of[i].newest_change) {
         k->of[i].newest_change = version;
     }
 }

@@ -67,13 +67,11 @@ static cx_code check_included(const planning *g)
 static cx_code read_both(planning *g)
 {
     const model_filter whole = {g->k->include_schemas, g->k->exclude_schemas, false};
-    const model_filter names = {g->k->include_schemas, g->k->exclude_schemas,
-                                g->k->load != CLONE_SELECTIVE};
     cx_progress(g->c, "inventory", 0, 2, g->k->source);
     TRY(model_load(g->c, g->w, g->k->source, &whole, &g->source));
     TRY(check_included(g));
     cx_progress(g->c, "inventory", 1, 2, g->k->dest);
-    TRY(model_load_or_empty(g->c, g->w, g->k->dest, &names, &g->dest, &g->dest_exists));
+    TRY(model_load_or_empty(g->c, g->w, g->k->dest, &whole, &g->dest, &g->dest_exists));
     cx_progress(g->c, "inventory", 2, 2, "");
     cx_info(g->c, "catalog %s has %zu schemas, %zu tables, %zu views, %zu functions, %zu volumes",
             g->k->source, g->source->of[MODEL_SCHEMA].count, g->source->of[MODEL_TABLE].count,
@@ -238,6 +236,23 @@ static void add_tables(planning *g)
                   replaced == 1 ? "" : "s", g->k->dest);
 }
 
+/* What stood there before, as a statement that puts it back; NULL = it cannot be written. */
+static const char *code_before(const planning *g, const model_object *o)
+{
+    const model_object *old = model_find(g->dest, o->kind, o->schema, o->name);
+    clone_options back = *g->k;
+    char *sql = NULL;
+    if (!old)
+        return clone_sql_drop(g->c, g->k, o);
+    back.source = g->k->dest;
+    back.comments = true;
+    const cx_code rc = o->kind == MODEL_VIEW ? clone_sql_view(g->c, &back, old, &sql)
+                                             : clone_sql_function(g->c, &back, old, &sql);
+    if (rc != CX_OK)
+        cx_forgive(g->c);
+    return rc == CX_OK ? sql : NULL;
+}
+
 static int add_code(planning *g, const order_entry *e)
 {
     const model_object *o = e->object;
@@ -263,7 +278,7 @@ static int add_code(planning *g, const order_entry *e)
     s.sql = sql;
     s.in_catalog = g->k->dest;
     s.in_schema = o->schema;
-    s.inverse = is_there(g, o) ? NULL : clone_sql_drop(g->c, g->k, o);
+    s.inverse = code_before(g, o);
     return clone_add_step(g, &s, schema_step(g, o));
 }
 

@@ -221,13 +221,16 @@ char *clone_sql_drop(cx *c, const clone_options *k, const model_object *o)
     return taken(c, &b);
 }
 
-char *clone_sql_comment(cx *c, const clone_options *k, const model_object *o)
+char *clone_sql_comment(cx *c, const clone_options *k, const model_object *o, const char *comment)
 {
     buf b = BUF(BUF_ANY);
     buf_addf(&b, "COMMENT ON %s ", word_of(o)); /* our word */
     add_target(&b, k, o);
     buf_adds(&b, " IS ");
-    sql_add_literal(&b, o->comment);
+    if (comment)
+        sql_add_literal(&b, comment);
+    else
+        buf_adds(&b, "NULL");
     return taken(c, &b);
 }
 
@@ -245,16 +248,62 @@ char *clone_sql_grant(cx *c, const clone_options *k, const model_object *o,
     return taken(c, &b);
 }
 
+static void add_altered(buf *b, const clone_options *k, const model_object *o, const char *column)
+{
+    buf_addf(b, "ALTER %s ", word_of(o)); /* our word */
+    add_target(b, k, o);
+    if (column) {
+        buf_adds(b, " ALTER COLUMN ");
+        sql_add_ident(b, column);
+    }
+}
+
+char *clone_sql_unset_tags(cx *c, const clone_options *k, const model_object *o, const char *column,
+                           const model_tag *tags, size_t n)
+{
+    buf b = BUF(BUF_ANY);
+    add_altered(&b, k, o, column);
+    buf_adds(&b, " UNSET TAGS (");
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(&b, i ? ", " : "");
+        sql_add_literal(&b, tags[i].key ? tags[i].key : "");
+    }
+    buf_adds(&b, ")");
+    return taken(c, &b);
+}
+
+char *clone_sql_drop_mask(cx *c, const clone_options *k, const model_object *o,
+                          const model_column *column)
+{
+    buf b = BUF(BUF_ANY);
+    add_altered(&b, k, o, column->name);
+    buf_adds(&b, " DROP MASK");
+    return taken(c, &b);
+}
+
+char *clone_sql_drop_filter(cx *c, const clone_options *k, const model_object *o)
+{
+    buf b = BUF(BUF_ANY);
+    add_altered(&b, k, o, NULL);
+    buf_adds(&b, " DROP ROW FILTER");
+    return taken(c, &b);
+}
+
+char *clone_sql_drop_key(cx *c, const clone_options *k, const model_object *o, const model_key *key)
+{
+    buf b = BUF(BUF_ANY);
+    add_altered(&b, k, o, NULL);
+    buf_adds(&b, " DROP CONSTRAINT IF EXISTS ");
+    sql_add_ident(&b, key->name);
+    buf_adds(&b, " CASCADE");
+    return taken(c, &b);
+}
+
 char *clone_sql_tags(cx *c, const clone_options *k, const model_object *o, const char *column,
                      const model_tag *tags, size_t n)
 {
     buf b = BUF(BUF_ANY);
-    buf_addf(&b, "ALTER %s ", word_of(o));
-    add_target(&b, k, o);
-    if (column) {
-        buf_adds(&b, " ALTER COLUMN ");
-        sql_add_ident(&b, column);
-    }
+    add_altered(&b, k, o, column);
     buf_adds(&b, " SET TAGS (");
     for (size_t i = 0; i < n; i++) {
         buf_adds(&b, i ? ", " : "");

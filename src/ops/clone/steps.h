@@ -16,11 +16,19 @@ CX_CHECKED cx_code clone_sql_function(cx *c, const clone_options *k, const model
 /* "DROP TABLE IF EXISTS …" of a destination object. */
 char *clone_sql_drop(cx *c, const clone_options *k, const model_object *o);
 /* o NULL = the catalog itself. */
-char *clone_sql_comment(cx *c, const clone_options *k, const model_object *o);
+/* comment NULL = none. */
+char *clone_sql_comment(cx *c, const clone_options *k, const model_object *o, const char *comment);
 char *clone_sql_grant(cx *c, const clone_options *k, const model_object *o,
                       const model_grant *grants, size_t n, bool revoke);
 char *clone_sql_tags(cx *c, const clone_options *k, const model_object *o, const char *column,
                      const model_tag *tags, size_t n);
+char *clone_sql_unset_tags(cx *c, const clone_options *k, const model_object *o, const char *column,
+                           const model_tag *tags, size_t n);
+char *clone_sql_drop_mask(cx *c, const clone_options *k, const model_object *o,
+                          const model_column *column);
+char *clone_sql_drop_filter(cx *c, const clone_options *k, const model_object *o);
+char *clone_sql_drop_key(cx *c, const clone_options *k, const model_object *o,
+                         const model_key *key);
 CX_CHECKED cx_code clone_sql_mask(cx *c, const clone_options *k, const model_object *o,
                                   const model_column *column, char **out,
                                   const char **out_function);

@@ -111,6 +111,19 @@ export interface ResumeArgs {
   max_workers?: number;
 }
 
+export interface RollbackArgs {
+  /** Which clone to take back: a run id of --list; the newest unless given */
+  log_file?: string;
+  /** Drop the catalog too, if the clone made it */
+  drop_catalog?: boolean;
+  /** Also tables that others have written to since */
+  force?: boolean;
+  /** Show what would be done and stop */
+  dry_run?: boolean;
+  /** Steps done at once */
+  max_workers?: number;
+}
+
 export interface DiffArgs {
   /** First catalog */
   source_catalog: string;
@@ -217,6 +230,7 @@ export interface OpArgs {
   clone: CloneArgs;
   plan: PlanArgs;
   resume: ResumeArgs;
+  rollback: RollbackArgs;
   diff: DiffArgs;
   validate: ValidateArgs;
   search: SearchArgs;
@@ -1221,6 +1235,137 @@ export const ops = {
         "name": "left",
         "type": "array",
         "help": "Runs that stay as they are, and why"
+      }
+    ]
+  },
+  rollback: {
+    "name": "rollback",
+    "method": "POST",
+    "path": "/api/rollback",
+    "cli": "rollback",
+    "group": "Safety",
+    "help": "Take a clone back: tables to the version before, what it made is dropped",
+    "why": "A clone went where it should not have, or came out wrong. What others wrote since is kept.",
+    "example": "clxs rollback --list",
+    "effect": "destroy",
+    "job": true,
+    "args": [
+      {
+        "name": "log_file",
+        "kind": "str",
+        "flag": "--rollback-log",
+        "help": "Which clone to take back: a run id of --list; the newest unless given",
+        "label": "Run",
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "drop_catalog",
+        "kind": "bool",
+        "flag": "--drop-catalog",
+        "help": "Drop the catalog too, if the clone made it",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "force",
+        "kind": "bool",
+        "flag": "--force",
+        "help": "Also tables that others have written to since",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "dry_run",
+        "kind": "bool",
+        "flag": "--dry-run",
+        "help": "Show what would be done and stop",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "max_workers",
+        "kind": "int",
+        "flag": "--max-workers",
+        "help": "Steps done at once",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "4",
+        "need": false,
+        "advanced": false,
+        "min": 1.0,
+        "max": 64.0
+      }
+    ],
+    "results": [
+      {
+        "name": "runs",
+        "type": "array",
+        "help": "What can be taken back: file, timestamp, source_catalog, destination_catalog, status, total_objects, created_objects"
+      },
+      {
+        "name": "run",
+        "type": "string",
+        "help": "The clone that was taken back"
+      },
+      {
+        "name": "restored",
+        "type": "integer",
+        "help": "Objects put back as they were"
+      },
+      {
+        "name": "dropped",
+        "type": "integer",
+        "help": "Objects that the clone had made"
+      },
+      {
+        "name": "undone",
+        "type": "integer",
+        "help": "Grants, tags, keys … taken back"
+      },
+      {
+        "name": "failed",
+        "type": "integer",
+        "help": "Steps that failed"
+      },
+      {
+        "name": "errors",
+        "type": "array",
+        "help": "object, kind, action, error"
+      },
+      {
+        "name": "left",
+        "type": "array",
+        "help": "What stays as the clone made it, and why: object, kind, reason"
+      },
+      {
+        "name": "steps",
+        "type": "array",
+        "help": "The steps, of a dry run"
       }
     ]
   },
