@@ -33,9 +33,9 @@ static const struct {
 
 /* Commands of the platform that are refused by name rather than as a spelling mistake. */
 static const char *const known[] = {
-    "ANALYZE", "BEGIN",   "CACHE",   "CALL",     "CLEAR",  "COPY", "DECLARE", "DENY",
-    "EXECUTE", "EXPLAIN", "FSCK",    "GENERATE", "GET",    "LIST", "LOAD",
-    "MSCK",    "PUT",     "REFRESH", "REMOVE",   "REPAIR", "SYNC", "UNCACHE", "UNDROP",
+    "ANALYZE", "BEGIN",   "CACHE",  "CALL",     "CLEAR", "COPY",    "DECLARE", "DENY",
+    "EXECUTE", "EXPLAIN", "FSCK",   "GENERATE", "GET",   "LIST",    "LOAD",    "MSCK",
+    "PUT",     "REFRESH", "REMOVE", "REPAIR",   "SYNC",  "UNCACHE", "UNDROP",
 };
 
 static cx_code parse_command(sql_parser *p, sql_statement *out)
