@@ -478,6 +478,24 @@ static void old_vectors_are_honoured_when_the_property_is_off_again(void **state
     ROWS(k, ALL, "3|a|NULL\n6|a|60");
 }
 
+static void a_value_is_one_value(void **state)
+{
+    kit *k = *state;
+    make(k, "");
+    FAILS(k, "UPDATE t SET v = explode(array(1, 2))", "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT");
+    FAILS(
+        k,
+        "MERGE INTO t USING (SELECT 9 AS id) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) "
+        "VALUES (s.id, posexplode(array(1, 2)))",
+        "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT");
+    assert_int_not_equal(CX_OK, kit_run(k, "UPDATE t SET v = max(v)"));
+    assert_int_not_equal(CX_OK, kit_run(k, "UPDATE t SET v = (SELECT v FROM t)"));
+    assert_int_not_equal(CX_OK, kit_run(k, "DELETE FROM t WHERE max(v) > 0"));
+    assert_int_not_equal(CX_OK, kit_run(k, "UPDATE t SET v = 1 WHERE explode(array(true, true))"));
+    ROWS(k, "SELECT count(*), sum(v) FROM t", "6|180");
+    ROWS(k, "UPDATE t SET v = (SELECT sum(x) FROM explode(array(1, 2)) AS e(x)) WHERE id = 1", "1");
+}
+
 static void nothing_matched_is_no_commit(void **state)
 {
     kit *k = *state;
@@ -580,6 +598,7 @@ int main(void)
         T(tables_and_sources_may_be_paths_views_and_functions),
         T(times_become_text_as_the_platform_writes_them),
         T(old_vectors_are_honoured_when_the_property_is_off_again),
+        T(a_value_is_one_value),
         T(nothing_matched_is_no_commit),
         T(the_history_tells_what_was_done),
         T(an_insert_only_merge_removes_no_file),

@@ -5,6 +5,8 @@
  * packing the struct again. */
 #include "lake/engine/rows/dml.h"
 
+#include "sql/lex.h"
+
 static const char *field_name(const json *field)
 {
     return json_get_str(field, "name", "");
@@ -99,6 +101,37 @@ static void drop_own_defaults(cx *c, const eng_dml *d, dml_sets *s)
     s->count = n;
 }
 
+static bool is_generator(const sql_tokens *t, size_t i)
+{
+    static const char *const names[] = {
+        "explode",          "explode_outer", "posexplode", "inline",          "inline_outer",
+        "posexplode_outer", "stack",         "json_tuple", "variant_explode", "unnest"};
+    for (size_t k = 0; k < CX_COUNT(names); k++)
+        if (sql_token_is(t, i, names[k]) && sql_token_is(t, i + 1, "("))
+            return true;
+    return false;
+}
+
+/* A generator would make several rows of one; in a sub-query it may. */
+static cx_code check_generators(cx *c, const char *value)
+{
+    sql_tokens t;
+    uint8_t query = 0; /* depth of the sub-query that we are in; 0 = none */
+    TRY(sql_lex(c, value, &t));
+    for (size_t i = 0; i < t.count; i++) {
+        if (query && t.at[i].depth < query)
+            query = 0;
+        if (!query && sql_token_is(&t, i, "SELECT"))
+            query = t.at[i].depth;
+        if (!query && is_generator(&t, i))
+            return cx_fail_as(c, CX_INVALID, "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", "42K0E",
+                              "The generator is not supported: outside the SELECT clause, found: "
+                              "%s.",
+                              value);
+    }
+    return CX_OK;
+}
+
 cx_code dml_check_sets(cx *c, const eng_dml *d, dml_sets *s)
 {
     drop_own_defaults(c, d, s);
@@ -112,6 +145,7 @@ cx_code dml_check_sets(cx *c, const eng_dml *d, dml_sets *s)
                               path, d->t->shown);
         TRY(check_identity(c, s, top));
         TRY(check_conflicts(c, s, i));
+        TRY(check_generators(c, s->sets[i].value));
     }
     return CX_OK;
 }
