@@ -103,7 +103,7 @@ static cx_code no_log(cx *c, const store *s)
                       "%s is not a Delta table: it has no " LOG_FOLDER " with a commit", s->root);
 }
 
-cx_code log_list(cx *c, store *s, int64_t from, log_listing *out)
+static cx_code list_once(cx *c, store *s, int64_t from, log_listing *out)
 {
     *out = (log_listing){0};
     lister self = {.l = out};
@@ -112,6 +112,44 @@ cx_code log_list(cx *c, store *s, int64_t from, log_listing *out)
     if (rc == CX_NOT_FOUND)
         return no_log(c, s);
     return rc;
+}
+
+static bool has_gap(const log_listing *l)
+{
+    for (size_t i = 1; i < l->commit_count; i++)
+        if (l->commits[i].version != l->commits[i - 1].version + 1)
+            return true;
+    return false;
+}
+
+static void drop_above(log_listing *l, int64_t most)
+{
+    size_t kept = 0;
+    while (l->commit_count && l->commits[l->commit_count - 1].version > most)
+        l->commit_count--;
+    for (size_t i = 0; i < l->compaction_count; i++)
+        if (l->compactions[i].to <= most)
+            l->compactions[kept++] = l->compactions[i];
+    l->compaction_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < l->checkpoint_count; i++)
+        if (l->checkpoints[i].version <= most)
+            l->checkpoints[kept++] = l->checkpoints[i];
+    l->checkpoint_count = kept;
+}
+
+/* A folder is not listed at one moment: of two names that appear meanwhile, the later one may be
+ * found and the earlier one not. All versions below one that was found were there before a second
+ * listing begins, so up to that one it has no gap that the log has not. */
+cx_code log_list(cx *c, store *s, int64_t from, log_listing *out)
+{
+    TRY(list_once(c, s, from, out));
+    if (!has_gap(out))
+        return CX_OK;
+    const int64_t most = out->commits[out->commit_count - 1].version;
+    TRY(list_once(c, s, from, out));
+    drop_above(out, most);
+    return CX_OK;
 }
 
 void log_monotonic(log_file *commits, size_t n)
