@@ -11,7 +11,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const char *where)
     buf_addf(&text, " FROM %s WHERE (%s\n)", d->target, where);
     TRY(dml_prepare(c, d, buf_text(&text), &sql));
     TRY(dml_touched(c, d));
-    return dml_note(c, d, DML_DELETE, SQL_MATCHED, NULL, sql, NULL);
+    return dml_note(c, d, DML_DELETE, SQL_MATCHED, NULL, sql);
 }
 
 typedef cx_code (*maker)(cx *c, eng_dml *d, json *actions);

@@ -78,11 +78,10 @@ void dml_add_old(const eng_dml *d, buf *text);
 /* Makes the table of touched rows, empty: f, w (place), a (DML_…), why (the clause's kind), id and
  * version where rows have ids, n0 … where there are images, o0 … where the feed is on. */
 CX_CHECKED cx_code dml_touched(cx *c, eng_dml *d);
-/* Appends what was found to `touched`. `from`: DuckDB text that gives __clxs_f, _w, _id, _o0 …;
- * `where` is a condition over it, or NULL; images: DuckDB expressions over it, NULL for DML_DELETE.
- * A row that is to be deleted may come several times. */
+/* Appends what was found to `touched`. `from`: DuckDB text that gives __clxs_f, _w, _id, _o0 …,
+ * once a row; images: DuckDB expressions over it, NULL for DML_DELETE. */
 CX_CHECKED cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why,
-                            const char *const *images, const char *from, const char *where);
+                            const char *const *images, const char *from);
 
 /* ---- assignments (assign.c) ---- */
 

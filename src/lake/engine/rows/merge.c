@@ -85,8 +85,7 @@ static cx_code note_clauses(cx *c, dml_merging *k, sql_when_kind kind, const cha
                                   [SQL_THEN_DELETE] = DML_DELETE,
                                   [SQL_THEN_INSERT] = DML_INSERT};
     AUTO(json) described = NULL;
-    const char *all = cx_fmt(c, "SELECT * FROM %s", table);
-    TRY(eng_describe_query(c, k->d.r, all, &described));
+    TRY(eng_describe_query(c, k->d.r, cx_fmt(c, "SELECT * FROM %s", table), &described));
     for (size_t i = 0; i < k->m->when_count; i++) {
         const sql_when *w = &k->m->whens[i];
         const char *const *images = NULL;
@@ -94,8 +93,11 @@ static cx_code note_clauses(cx *c, dml_merging *k, sql_when_kind kind, const cha
             continue;
         if (w->then != SQL_THEN_DELETE)
             TRY(dml_images(c, &k->d, &k->sets[i], described, &images));
-        TRY(dml_note(c, &k->d, actions[w->then], kind, images, all,
-                     cx_fmt(c, "__clxs_k = %zu", i)));
+        /* Several source rows may delete one row: see dml_merge_check. */
+        const bool once = w->then == SQL_THEN_DELETE && kind == SQL_MATCHED;
+        TRY(dml_note(c, &k->d, actions[w->then], kind, images,
+                     cx_fmt(c, "SELECT %s* FROM %s WHERE __clxs_k = %zu",
+                            once ? "DISTINCT ON (__clxs_f, __clxs_w) " : "", table, i)));
     }
     return CX_OK;
 }

@@ -126,12 +126,11 @@ cx_code dml_touched(cx *c, eng_dml *d)
 }
 
 cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *const *images,
-                 const char *from, const char *where)
+                 const char *from)
 {
     buf sql = BUF(BUF_ANY);
     const bool placed = action != DML_INSERT;
-    buf_addf(&sql, "INSERT INTO %s SELECT %s%s, %d, %d", d->touched,
-             action == DML_DELETE ? "DISTINCT ON (__clxs_f, __clxs_w) " : "",
+    buf_addf(&sql, "INSERT INTO %s SELECT %s, %d, %d", d->touched,
              placed ? "__clxs_f, __clxs_w" : "NULL, NULL", action, (int)why);
     if (d->row_ids)
         buf_adds(&sql, action == DML_UPDATE ? ", __clxs_id" : ", NULL");
@@ -143,7 +142,5 @@ cx_code dml_note(cx *c, eng_dml *d, int action, sql_when_kind why, const char *c
         else
             buf_adds(&sql, ", NULL");
     buf_addf(&sql, " FROM (%s) AS q", from);
-    if (where)
-        buf_addf(&sql, " WHERE %s", where);
     return dml_exec(c, d, &sql);
 }

@@ -17,7 +17,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const sql_statement *q, const dml_se
     TRY(eng_describe_query(c, d->r, sql, &described));
     TRY(dml_images(c, d, sets, described, &images));
     TRY(dml_touched(c, d));
-    return dml_note(c, d, DML_UPDATE, SQL_MATCHED, images, sql, NULL);
+    return dml_note(c, d, DML_UPDATE, SQL_MATCHED, images, sql);
 }
 
 static json *metrics_of(cx *c, const eng_dml *d)
