@@ -40,7 +40,7 @@ def session(work):
         "spark.databricks.delta.stalenessLimit": "0",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.legacy.createHiveTableByDefault": "false",
-        "spark.log.level": "ERROR",
+        "spark.log.level": "OFF",
     }
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.master("local[2]").appName("clxs")

@@ -3,7 +3,6 @@
 `python writing.py --write` measures and keeps the table in docs/delta-matrix.md.
 """
 import concurrent.futures
-import os
 import shutil
 import sys
 import tempfile
@@ -31,9 +30,11 @@ def make(spark, folder, maker):
         spark.conf.set(f"spark.databricks.delta.{key}", value)
     try:
         for statement in maker.statements:
-            for mark, text in (("{t}", f"delta.`{folder}`"), ("{n}", os.path.basename(folder)), ("{f}", folder), ("{{", "{"), ("}}", "}")):
-                statement = statement.replace(mark, text)
-            spark.sql(statement).collect()
+            if callable(statement):
+                statement(spark, folder)
+            else:
+                statement = statement.replace("{t}", f"delta.`{folder}`").replace("{{", "{").replace("}}", "}")
+                spark.sql(statement).collect()
     finally:
         for key in maker.settings:
             spark.conf.unset(f"spark.databricks.delta.{key}")
