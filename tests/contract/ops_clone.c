@@ -147,7 +147,7 @@ static void mistakes_are_named(void **s)
     assert_int_equal(
         run_op(
             &x, "clone",
-            "{\"source_catalog\":\"shop\",\"destination_catalog\":\"a\",\"load_type\":\"SELECTIVE\"}",
+            "{\"source_catalog\":\"shop\",\"destination_catalog\":\"a\",\"schema_only\":true}",
             &r, NULL),
         CX_UNSUPPORTED);
 }
