@@ -8,6 +8,13 @@
 
 static const char *const sql_duckdb_macros[] = {
     "CREATE OR REPLACE MACRO dbx_try(x) AS x",
+    "CREATE OR REPLACE MACRO dbx_whole_or_null(x) AS CASE WHEN regexp_full_match(trim(x), "
+    "'[+-]?[0-9]+') THEN trim(x) END",
+    "CREATE OR REPLACE MACRO dbx_whole(x) AS CASE WHEN x IS NULL THEN NULL ELSE "
+    "coalesce(dbx_whole_or_null(x), error('[CAST_INVALID_INPUT] The value ''' || x || ''' of the "
+    "type \"STRING\" cannot be cast to a whole number because it is malformed. Correct the value "
+    "as per the syntax, or change its target type. Use `try_cast` to tolerate malformed input and "
+    "return NULL instead.')) END",
     "CREATE OR REPLACE MACRO dbx_exploded(x) AS x",
     "CREATE OR REPLACE MACRO \"/\"(a, b) AS dbx_divide(a, b)",
     "CREATE OR REPLACE MACRO \"//\"(a, b) AS dbx_int_divide(a, b)",

@@ -25,6 +25,8 @@ static const char *const answers[][3] = {
     {"SELECT TIMESTAMP_NTZ '2024-01-01 10:00:00' AS a, hex(X'1F2A') AS b",
      "a TIMESTAMP_NTZ, b STRING", "2024-01-01T10:00:00.000|1F2A"},
     {"SELECT * FROM VALUES (X'00ff'), (CAST(NULL AS BINARY)) AS t(a)", "a BINARY", "AP8=\nNULL"},
+    {"SELECT CAST(1.7 AS INT) AS a, CAST(-1.7 AS BIGINT) AS b, CAST(CAST(2.5 AS DOUBLE) AS INT) AS c, CAST(' 12 ' AS INT) AS d, try_cast('1.7' AS INT) AS e, CAST(NULL AS INT) AS f, CAST(true AS INT) AS g",
+     "a INT, b BIGINT, c INT, d INT, e INT, f INT, g INT", "1|-1|2|12|NULL|NULL|1"},
     {"SELECT cast(ts as string) AS a, concat('x', ts) AS b, cast(1e10 as string) AS c, 1e10 AS d FROM t WHERE id = 1",
      "a STRING, b STRING, c STRING, d DOUBLE",
      "2024-01-31 10:20:30.5|x2024-01-31 10:20:30.5|1.0E10|1.0E10"},

@@ -48,7 +48,8 @@ static bool is_site(const json *node, size_t *operands)
         return text_same_nocase(
             text_of(json_array_get(json_get(node, "children"), 1), "function_name"), "dbx_index");
     if (strcmp(class, "CAST") == 0)
-        return strcmp(text_of(json_get(node, "cast_type"), "id"), "VARCHAR") == 0;
+        return strcmp(text_of(json_get(node, "cast_type"), "id"), "VARCHAR") == 0 ||
+               typed_is_whole(text_of(json_get(node, "cast_type"), "id"));
     if (strcmp(class, "FUNCTION") != 0 && strcmp(class, "WINDOW") != 0)
         return false;
     for (size_t i = 0; i < CX_COUNT(forms); i++)
@@ -245,9 +246,12 @@ static void expand_maps(json *node)
 
 static bool worth_it(const char *sql)
 {
-    static const char *const marks[] = {
-        "/",    "%",       "dbx_index(", "||",      "*",       "sum(",        "avg(",     "mean(",
-        "TEXT", "VARCHAR", "unnest(",    "typeof(", "concat(", "element_at(", "INTERVAL", "- "};
+    static const char *const marks[] = {"/",          "%",           "dbx_index(", "||",
+                                        "*",          "sum(",        "avg(",       "mean(",
+                                        "TEXT",       "VARCHAR",     "unnest(",    "typeof(",
+                                        "concat(",    "element_at(", "INTERVAL",   "- ",
+                                        "AS INT)",    "AS INTEGER)", "AS BIGINT)", "AS SMALLINT)",
+                                        "AS TINYINT)"};
     for (size_t i = 0; i < CX_COUNT(marks); i++)
         if (strcasestr(sql, marks[i]))
             return true;

@@ -7,6 +7,7 @@ json *typed_probe(int64_t id, json *x);            /* takes no reference of x */
 json *typed_member(json *value, const char *name); /* takes value */
 /* Replaces a node in place, given its operands' types (NULL = unknown). */
 CX_CHECKED cx_code typed_apply(cx *c, json *node, const char *a, const char *b);
+bool typed_is_whole(const char *type); /* a whole number's type, in DuckDB's words */
 /* What needs no types (typed_structure.c). */
 bool typed_has_structure(const char *sql);
 void typed_structure(json *tree);

@@ -304,6 +304,30 @@ static void cast_text(json *node, const char *type)
         json_decref(text);
 }
 
+bool typed_is_whole(const char *type)
+{
+    static const char *const types[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"};
+    for (size_t i = 0; i < CX_COUNT(types); i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Towards zero, where DuckDB rounds; and a text must be a whole number. */
+static void cast_whole(json *node, const char *type)
+{
+    json *x = json_get(node, "child");
+    json_object_set_new(node, "done", json_true());
+    if (is_type(type, "DOUBLE") || is_type(type, "FLOAT") || is_type(type, "DECIMAL"))
+        json_object_set_new(node, "child", typed_function("trunc", json_pack("[O]", x)));
+    else if (is_type(type, "STRING"))
+        json_object_set_new(node, "child",
+                            typed_function(json_get_bool(node, "try_cast", false)
+                                               ? "dbx_whole_or_null"
+                                               : "dbx_whole",
+                                           json_pack("[O]", x)));
+}
+
 static void concatenate(json *node, const char *a, const char *b)
 {
     const char *const types[2] = {a, b};
@@ -380,6 +404,9 @@ cx_code typed_apply(cx *c, json *node, const char *a, const char *b)
     const char *name = json_get_str(node, "function_name", "");
     if (strcmp(json_get_str(node, "type", ""), "ARRAY_EXTRACT") == 0)
         subscript(node, a);
+    else if (strcmp(json_get_str(node, "class", ""), "CAST") == 0 &&
+             typed_is_whole(json_get_str(json_get(node, "cast_type"), "id", "")))
+        cast_whole(node, a);
     else if (strcmp(json_get_str(node, "class", ""), "CAST") == 0)
         cast_text(node, a);
     else if (strcmp(name, "/") == 0)
