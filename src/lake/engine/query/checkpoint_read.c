@@ -348,6 +348,9 @@ static cx_code read_adds(cx *c, reader *r)
     add_from(c, r, &sql);
     buf_adds(&sql, " r");
     TRY(add_slice(c, r, &sql));
+    /* A limit, even one that none reaches, makes DuckDB keep to one thread here. More of them would
+     * decode ahead, hold what they have and wait for their turn, as rows come in order. */
+    buf_adds(&sql, " LIMIT 9223372036854775806");
     TRY(duck_run(c, r->conn, buf_text(&sql), &rows));
     return duck_each_chunk(c, rows, pass_adds, r);
 }
