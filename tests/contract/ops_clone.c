@@ -145,10 +145,9 @@ static void mistakes_are_named(void **s)
             &r, NULL),
         CX_NOT_FOUND);
     assert_int_equal(
-        run_op(
-            &x, "clone",
-            "{\"source_catalog\":\"shop\",\"destination_catalog\":\"a\",\"schema_only\":true}",
-            &r, NULL),
+        run_op(&x, "clone",
+               "{\"source_catalog\":\"shop\",\"destination_catalog\":\"a\",\"schema_only\":true}",
+               &r, NULL),
         CX_UNSUPPORTED);
 }
 
