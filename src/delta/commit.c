@@ -217,7 +217,10 @@ static cx_code meet_winner(cx *c, writer *w, int64_t version, str text, bool *ou
         .blind_append = w->m->blind_append,
         .serializable = w->t->tip.version < 0 || w->t->tip.rules.serializable,
         .reads = w->reads,
+        .told = w->m->reads,
     };
+    if (ours.told && ours.told->may_match)
+        theirs->places = json_object();
     TRY(footprint_read(c, theirs, root, text,
                        cx_fmt(c, "version %" PRId64 " of %s", version, root)));
     TRY(conflict_check(c, version, theirs, &ours, out_own));

@@ -5,8 +5,10 @@
  * the whole table: a winner that added data it did not see, or removed data that it saw, forbids
  * it; under WriteSerializable a winner's blind append is let through, as if it had come later. A
  * writer that says which files it read minds only removals of those, and not files that merely lost
- * rows elsewhere: two deletes with vectors in different files both pass. A writer that changed no
- * data (compaction) only minds the files that it removes itself.
+ * rows elsewhere: two deletes with vectors in different files both pass. If it also says in which
+ * partitions the rows are that it looked for, it minds no file that was added to another, whatever
+ * the isolation: two updates of different partitions both pass. A writer that changed no data
+ * (compaction) only minds the files that it removes itself.
  *
  * Row ids are no conflict: whoever loses takes the next ones. spec: delta sheet §8 */
 #include "delta/conflict.h"
@@ -48,12 +50,35 @@ static bool same_domain(const footprint *a, const footprint *b)
     return false;
 }
 
-static bool added_unseen(const conflict_side *ours, const footprint *theirs)
+/* Some file was added where the rows may be that our writer looked for. */
+static cx_code added_where_read(cx *c, const delta_reads *told, const footprint *theirs, bool *out)
+{
+    const char *place;
+    json *value;
+    *out = true;
+    if (!told || !told->may_match || !theirs->places || theirs->regained)
+        return CX_OK;
+    *out = false;
+    json_object_foreach (theirs->places, place, value) {
+        AUTO(json) values = NULL;
+        TRY(json_parse(c, place, strlen(place), "partitionValues", &values));
+        TRY(told->may_match(c, told->self, values, out));
+        if (*out)
+            break;
+    }
+    return CX_OK;
+}
+
+static cx_code added_unseen(cx *c, const conflict_side *ours, const footprint *theirs, bool *out)
 {
     const bool all = ours->serializable || ours->touched->metadata;
-    if (!all && json_get_bool(theirs->info, "isBlindAppend", false))
-        return false;
-    return ours->reads ? theirs->adds_data && theirs->plain_adds : theirs->adds_data;
+    *out = false;
+    if (!theirs->adds_data || (!all && json_get_bool(theirs->info, "isBlindAppend", false)))
+        return CX_OK;
+    *out = !ours->reads;
+    if (!ours->reads || theirs->plain_adds == 0)
+        return CX_OK;
+    return added_where_read(c, ours->told, theirs, out);
 }
 
 static bool removed_read(const conflict_side *ours, const footprint *theirs)
@@ -74,10 +99,9 @@ static bool depends_on_files(const conflict_side *ours)
     return (mine->metadata || mine->protocol) && !nothing;
 }
 
-static int judge(const conflict_side *ours, const footprint *theirs)
+static int judge_actions(const conflict_side *ours, const footprint *theirs)
 {
     const footprint *mine = ours->touched;
-    const bool reads = depends_on_files(ours);
     if (theirs->protocol)
         return PROTOCOL;
     if (theirs->metadata)
@@ -88,11 +112,18 @@ static int judge(const conflict_side *ours, const footprint *theirs)
         return DOMAIN;
     if (shared(mine->removed, theirs->removed))
         return DELETE_DELETE;
-    if (reads && added_unseen(ours, theirs))
-        return APPEND;
-    if (reads && removed_read(ours, theirs))
-        return DELETE_READ;
     return NONE;
+}
+
+static cx_code judge(cx *c, const conflict_side *ours, const footprint *theirs, int *out)
+{
+    bool unseen;
+    *out = judge_actions(ours, theirs);
+    if (*out != NONE || !depends_on_files(ours))
+        return CX_OK;
+    TRY(added_unseen(c, ours, theirs, &unseen));
+    *out = unseen ? APPEND : removed_read(ours, theirs) ? DELETE_READ : NONE;
+    return CX_OK;
 }
 
 cx_code conflict_check(cx *c, int64_t version, const footprint *theirs, const conflict_side *ours,
@@ -101,7 +132,8 @@ cx_code conflict_check(cx *c, int64_t version, const footprint *theirs, const co
     *out_own = !strcmp(json_get_str(theirs->info, "txnId", ""), ours->txn_id);
     if (*out_own)
         return CX_OK;
-    const int kind = judge(ours, theirs);
+    int kind;
+    TRY(judge(c, ours, theirs, &kind));
     if (kind == NONE)
         return CX_OK;
     (void)cx_fail_as(c, CX_CONFLICT, kinds[kind].condition, "2D521",

@@ -14,6 +14,9 @@ typedef struct {
     json *removed;        /* object: key of each path that is removed → rows its vector had */
     json *vectors;        /* object: key of each added path with a vector → rows in that */
     json *apps, *domains; /* objects: txn by appId, domainMetadata by domain */
+    json *places;         /* object: text of the partition values of each file that plain_adds
+                             counts; NULL = nobody asks */
+    bool regained;        /* there are rows that places does not tell of: those that came back */
     json *info;           /* commitInfo; NULL = none */
     arena *mem;
 } footprint;
@@ -31,6 +34,7 @@ typedef struct {
     const char *root, *txn_id;
     bool blind_append, serializable;
     const json *reads; /* object: key of each path that was read; NULL = the whole table */
+    const delta_reads *told; /* what the writer said of that; may be NULL */
 } conflict_side;
 /* CX_CONFLICT, with the platform's condition, when the winner forbids our commit. *out_own: the
  * winner is our own commit, whose answer was lost. */

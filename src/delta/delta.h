@@ -216,6 +216,10 @@ CX_CHECKED cx_code delta_changes(cx *c, delta_table *t, int64_t from, int64_t to
 typedef struct {
     const char *const *files; /* delta_file.path of each file whose rows were looked at */
     size_t count;
+    /* Whether a row of a file with these partition values (as delta_file_partition_values) may be
+     * such as was looked for; asked about files that winners added. NULL = any may. */
+    cx_code (*may_match)(cx *c, void *self, const json *partition_values, bool *out);
+    void *self;
 } delta_reads;
 
 /* One commit: actions in order. commitInfo is composed from the fields here and comes first.

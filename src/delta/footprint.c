@@ -28,6 +28,7 @@ void footprint_free(footprint *f)
     json_decref(f->apps);
     json_decref(f->domains);
     json_decref(f->info);
+    json_decref(f->places);
     arena_free(f->mem);
     free(f);
 }
@@ -65,6 +66,15 @@ static const char *key_of(const reader *r, const action *a)
     return value_text(r->f->mem, a->path, &path) ? uri_key(r->f->mem, r->root, path) : NULL;
 }
 
+static void note_place(footprint *f, const action *a)
+{
+    const str values = object_member(a->body, "partitionValues");
+    if (values.data)
+        json_object_setn_new_nocheck(f->places, values.data, values.length, json_true());
+    else
+        f->regained = true; /* nobody knows where: as if it were anywhere */
+}
+
 static void note_add(const reader *r, const action *a)
 {
     footprint *f = r->f;
@@ -78,6 +88,8 @@ static void note_add(const reader *r, const action *a)
         json_object_set_new_nocheck(f->vectors, key, json_integer(vector_rows(a)));
     else
         f->plain_adds += a->data_change;
+    if (!key && a->data_change && f->places)
+        note_place(f, a);
 }
 
 static void note_remove(const reader *r, const action *a)
@@ -119,8 +131,10 @@ static void count_vectors(footprint *f)
     json *rows;
     json_object_foreach (f->vectors, key, rows) {
         const json *before = json_object_get(f->removed, key);
-        if (undoes || !before || json_integer_value(rows) < json_integer_value(before))
+        if (undoes || !before || json_integer_value(rows) < json_integer_value(before)) {
             f->plain_adds++;
+            f->regained = true;
+        }
     }
 }
 

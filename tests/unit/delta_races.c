@@ -21,7 +21,7 @@ static cx_code commit_side(cx *c, delta_table *t, const side *w, int64_t *versio
     AUTO(json) parameters = json_object();
     for (const char *const *a = w->actions; *a; a++)
         json_array_append_new(actions, text_json(*a));
-    const delta_reads reads = {w->files, w->file_count};
+    const delta_reads reads = {.files = w->files, .count = w->file_count};
     const delta_commit m = {.operation = w->operation,
                             .parameters = parameters,
                             .read_version = 1,

@@ -30,6 +30,7 @@ typedef struct eng_relation {
     const char *key;      /* what it stands for, with version: one relation for each */
     const char *relation; /* DuckDB's name, "__clxs_3" */
     const char *shown;    /* the user's: "main.s.t" */
+    bool read;            /* a reference was resolved to it after it was made */
     struct eng_relation *next;
 } eng_relation;
 
@@ -46,8 +47,10 @@ typedef struct {
     const char *const *viewing; /* full names of the views being expanded, `depth` of them */
     json *histories;            /* rows of __clxs_history; owned */
     int64_t history_count, histories_ready;
-    bool read_paths;  /* paths in this query were allowed already */
-    const char *mark; /* in the names of files that this statement writes; see note.c */
+    bool read_paths;      /* paths in this query were allowed already */
+    const char *mark;     /* in the names of files that this statement writes; see note.c */
+    const char *changing; /* folder of the table whose rows this statement changes; or NULL */
+    bool reread;          /* a query of it read that table by another reference */
 } run;
 
 /* The statement's connection, opened now if need be. */

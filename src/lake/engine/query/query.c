@@ -130,6 +130,12 @@ static cx_code scan_guarded(cx *c, run *r, const meta_object *o, const delta_sna
     return eng_policies(c, r, o, snapshot, base, relation);
 }
 
+/* See reads.c. */
+static void note_read(run *r, const char *location)
+{
+    r->reread |= r->changing && strcmp(r->changing, location) == 0;
+}
+
 static cx_code make_relation(cx *c, run *r, const meta_object *o, const sql_travel *travel,
                              const char *relation)
 {
@@ -147,6 +153,7 @@ static cx_code make_relation(cx *c, run *r, const meta_object *o, const sql_trav
     if (!text_same_nocase(o->format, "DELTA"))
         return eng_unsupported(c, "reading tables of the format %s", o->format);
     TRY(eng_travel(c, r, travel, &at));
+    note_read(r, o->location);
     TRY(delta_open(c, o->location, &r->e->parquet, &table));
     TRY(delta_snapshot_load(c, table, at, &snapshot));
     return scan_guarded(c, r, o, snapshot, relation);
@@ -191,12 +198,13 @@ static cx_code table_relation(cx *c, run *r, const sql_table_ref *ref, const cha
         return schema_relation(c, r, n, out);
     const char *shown = eng_quoted(c, n);
     const char *key = cx_fmt(c, "%s\1%s", shown, travel_key(c, &ref->travel));
-    const eng_relation *known = find_relation(r, key);
+    eng_relation *known = find_relation(r, key);
     /* A view of somebody else may read what r's principal may not, so rights are asked each time.
      */
     TRY(missing_shown(c, meta_load(c, r->e->meta, META_TABLE, n, &o), n));
     TRY(eng_require(c, r, "SELECT", META_TABLE, n));
     if (known) {
+        known->read = true;
         *out = known->relation;
         return CX_OK;
     }
@@ -215,8 +223,9 @@ static cx_code path_relation(cx *c, run *r, const sql_table_ref *ref, const char
     delta_at at;
     const char *shown = cx_fmt(c, "%s.%s", ref->name.parts[0], sql_ident(c, ref->name.path));
     const char *key = cx_fmt(c, "%s\1%s", shown, travel_key(c, &ref->travel));
-    const eng_relation *known = find_relation(r, key);
+    eng_relation *known = find_relation(r, key);
     if (known) {
+        known->read = true;
         *out = known->relation;
         return CX_OK;
     }
@@ -230,6 +239,7 @@ static cx_code path_relation(cx *c, run *r, const sql_table_ref *ref, const char
     if (!text_same_nocase(ref->name.parts[0], "delta"))
         return eng_unsupported(c, "reading paths of the format %s", ref->name.parts[0]);
     TRY(eng_travel(c, r, &ref->travel, &at));
+    note_read(r, location);
     TRY(delta_open(c, location, &r->e->parquet, &table));
     TRY(delta_snapshot_load(c, table, at, &snapshot));
     return eng_scan_view(c, r, snapshot, *out, false);
@@ -326,6 +336,7 @@ static void splice_between(cx *c, const run *r, const sql_tokens *t, size_t from
 static cx_code splice_ref(cx *c, run *r, const sql_tokens *t, const sql_table_ref *ref, buf *out)
 {
     const char *relation = NULL;
+    r->reread |= r->changing && (ref->history || ref->function); /* perhaps of that table */
     if (ref->history)
         return eng_history_ref(c, r, ref, out);
     if (ref->function && !text_same_nocase(ref->function, "table_changes") &&

@@ -304,12 +304,16 @@ static cx_code write_and_commit(cx *c, eng_dml *d, const dml_commit *how)
     if (d->done.inserted)
         TRY(eng_identity_actions(c, d->r, d->t->snapshot, actions));
     AUTO(json) metrics = how->metrics(c, d);
+    delta_reads reads;
+    const delta_reads *read = NULL;
+    TRY(dml_reads(c, d, &reads, &read));
     const delta_commit what = {.operation = how->operation,
                                .parameters = how->parameters,
                                .metrics = metrics,
                                .user_name = d->r->s->principal,
                                .read_version = delta_version(d->t->snapshot),
                                .row_ids_kept = d->row_ids,
+                               .reads = read,
                                .actions = actions};
     return delta_commit_write(c, d->t->table, &what, &version);
 }

@@ -10,6 +10,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const char *where)
         dml_add_old(d, &text);
     buf_addf(&text, " FROM %s WHERE (%s\n)", d->target, where);
     TRY(dml_prepare(c, d, buf_text(&text), &sql));
+    dml_read_narrowly(d, where);
     TRY(dml_touched(c, d));
     return dml_note(c, d, DML_DELETE, SQL_MATCHED, NULL, sql);
 }
@@ -27,7 +28,10 @@ static cx_code find(cx *c, eng_dml *d, const char *where, maker *out)
         return CX_OK;
     TRY(dml_find_files(c, d, where, &by_files));
     *out = by_files ? dml_apply_files : dml_apply;
-    return by_files ? CX_OK : find_rows(c, d, where);
+    if (!by_files)
+        return find_rows(c, d, where);
+    dml_read_narrowly(d, where);
+    return CX_OK;
 }
 
 cx_code eng_delete_matching(cx *c, run *r, eng_table *t, const char *where, json *actions,

@@ -52,10 +52,14 @@ typedef struct {
     size_t there;          /* columns that the files may have; those behind come with this commit */
     const char *target;    /* Databricks text of the reference that has places */
     const char *places;    /* DuckDB's relation that it stands for */
+    const char *plain;     /* … that other references to the table stand for */
     const char *touched;   /* DuckDB's table of what was found: see dml_touched */
     bool vectors, feed;    /* the table's properties */
     bool row_ids;          /* rows have ids that must be kept */
     bool images;           /* touched has new images */
+    const char *condition; /* of the rows that were looked at (reads.c); NULL = all were */
+    const char *looked_at; /* DuckDB's table with the files of these as __clxs_f; NULL = files */
+    const char *elsewhere; /* relation of one file, for dml_reads; NULL = not made yet */
     const char **fresh;    /* what columns get that are not given, once asked (eng_fresh) */
     const bool *compute;   /* generated columns that follow the others; or NULL */
     const dml_file *files; /* touched, in order; arena */
@@ -126,6 +130,17 @@ CX_CHECKED cx_code dml_add_null(cx *c, const json *field, buf *sql); /* of its t
 CX_CHECKED cx_code dml_exec(cx *c, const eng_dml *d, buf *sql);
 /* Calls row for each row of a DuckDB text. */
 CX_CHECKED cx_code dml_each(cx *c, const eng_dml *d, const char *sql, duck_row row, void *self);
+/* A condition of operators alone: it calls no function and asks no other query. */
+CX_CHECKED cx_code dml_is_plain(cx *c, const char *where, bool *out);
+
+/* ---- what was read (reads.c) ---- */
+
+/* To be said when all texts of the statement were prepared: but for what these asked besides, it
+ * looked, one by one, at rows of the target that meet `condition` (NULL = at all). */
+void dml_read_narrowly(eng_dml *d, const char *condition);
+/* For delta_commit.reads; *out stays NULL for the whole table. */
+CX_CHECKED cx_code dml_reads(cx *c, eng_dml *d, delta_reads *reads, const delta_reads **out);
+
 /* Notes the write, makes the actions, commits them if there are any. */
 typedef struct {
     const char *operation;

@@ -168,6 +168,13 @@ static void follow(cx *c, const eng_dml *d)
     cx_forgive(c);
 }
 
+/* What NOT MATCHED inserts depends on all rows that matched, whatever became of those. */
+static void read_narrowly(dml_merging *k)
+{
+    dml_read_narrowly(&k->d, k->has[SQL_NOT_MATCHED_BY_SOURCE] ? NULL : k->m->on);
+    k->d.looked_at = k->pairs;
+}
+
 static cx_code run_merge(cx *c, dml_merging *k)
 {
     AUTO(json) parameters = dml_merge_parameters(k->m);
@@ -180,6 +187,7 @@ static cx_code run_merge(cx *c, dml_merging *k)
     TRY(find_pairs(c, k));
     TRY(find_fresh(c, k));
     TRY(find_left(c, k));
+    read_narrowly(k);
     TRY(dml_write(c, &k->d, &how));
     if (k->evolved)
         follow(c, &k->d);

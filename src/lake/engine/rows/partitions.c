@@ -8,7 +8,7 @@
 
 #include "sql/lex.h"
 
-static cx_code is_plain(cx *c, const char *where, bool *out)
+cx_code dml_is_plain(cx *c, const char *where, bool *out)
 {
     static const char *const words[] = {"AND", "OR", "NOT", "IN", "BETWEEN"};
     sql_tokens t;
@@ -61,7 +61,7 @@ cx_code dml_find_files(cx *c, eng_dml *d, const char *where, bool *out_found)
     *out_found = false;
     if (delta_partition_count(d->t->snapshot) == 0 || dml_wants_rows(d))
         return CX_OK;
-    TRY(is_plain(c, where, &plain));
+    TRY(dml_is_plain(c, where, &plain));
     if (!plain)
         return CX_OK;
     if (try_files(c, d, where, &h) != CX_OK) {

@@ -46,9 +46,8 @@ cx_code dml_relation(cx *c, eng_dml *d, const char *version, const char **out)
 
 static cx_code make_relations(cx *c, eng_dml *d)
 {
-    const char *plain;
-    TRY(dml_relation(c, d, "", &plain));
-    TRY(eng_scan_view(c, d->r, d->t->snapshot, plain, false));
+    TRY(dml_relation(c, d, "", &d->plain));
+    TRY(eng_scan_view(c, d->r, d->t->snapshot, d->plain, false));
     TRY(dml_relation(c, d, DML_TARGET, &d->places));
     TRY(eng_scan_view(c, d->r, d->t->snapshot, d->places, true));
     d->target = dml_reference(c, d, DML_TARGET);
@@ -62,6 +61,7 @@ cx_code dml_begin(cx *c, eng_dml *d, run *r, eng_table *t, const char *alias)
     TRY(delta_check_writable(c, t->snapshot));
     TRY(refuse_append_only(c, d));
     TRY(refuse_policies(c, d));
+    r->changing = delta_root(t->table);
     eng_shape_of(c, t->snapshot, delta_root(t->table), &d->shape);
     d->fields = json_get(d->shape.schema, "fields");
     d->count = d->there = json_array_size(d->fields);

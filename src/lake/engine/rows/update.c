@@ -16,6 +16,7 @@ static cx_code find_rows(cx *c, eng_dml *d, const sql_statement *q, const dml_se
     TRY(dml_prepare(c, d, buf_text(&text), &sql));
     TRY(eng_describe_query(c, d->r, sql, &described));
     TRY(dml_images(c, d, sets, described, &images));
+    dml_read_narrowly(d, q->where);
     TRY(dml_touched(c, d));
     return dml_note(c, d, DML_UPDATE, SQL_MATCHED, images, sql);
 }

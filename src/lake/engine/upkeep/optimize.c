@@ -88,7 +88,7 @@ static cx_code commit(cx *c, optimize *o)
     for (size_t i = 0; i < o->bin_count; i++)
         for (size_t k = 0; k < o->bins[i].count; k++)
             paths[n++] = delta_file_at(o->t->snapshot, o->bins[i].files[k]->index)->path;
-    const delta_reads reads = {paths, n};
+    const delta_reads reads = {.files = paths, .count = n};
     TRY(opt_history(c, o, &parameters, &metrics));
     const delta_commit what = {.operation = o->purge ? "REORG" : "OPTIMIZE",
                                .parameters = parameters,
