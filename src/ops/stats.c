@@ -1,10 +1,8 @@
 /* What is in a catalog, and how much. Row counts are read about fifty tables to a statement; sizes
  * have to be asked table by table, because DESCRIBE DETAIL does not stand in a sub-query. */
-#include <pthread.h>
-
-#include "base/pool.h"
 #include "model/model.h"
 #include "ops/batch.h"
+#include "ops/details.h"
 #include "ops/op.h"
 #include "sql/quote.h"
 
@@ -39,36 +37,24 @@ typedef struct {
 } measure;
 
 typedef struct {
-    cx *c; /* the caller's; under the lock, or by one thread at a time */
+    cx *c; /* the caller's; by one thread at a time */
     workspace *w;
     const char *catalog;
     measure *items;
-    size_t n, done;
-    pthread_mutex_t lock;
+    size_t n;
 } measuring;
 
-static cx_code ask_detail(cx *c, void *self, size_t i)
+static cx_code ask_sizes(cx *c, const measuring *m)
 {
-    measuring *m = self;
-    buf b = BUF(BUF_ANY);
-    buf_adds(&b, "DESCRIBE DETAIL ");
-    sql_add_name3(&b, m->catalog, m->items[i].table->schema, m->items[i].table->name);
-    AUTO_FREE char *sql = buf_steal(&b);
-    AUTO(sql_result) r = NULL;
-    const cx_code rc = workspace_sql(c, m->w, sql, &r);
-    if (rc == CX_CANCELLED || rc == CX_UNAVAILABLE || rc == CX_UNAUTHENTICATED)
-        return rc;
-    pthread_mutex_lock(&m->lock);
-    if (rc == CX_OK && sql_rows(r) > 0) {
-        m->items[i].bytes = sql_int(r, 0, "sizeInBytes", -1);
-        m->items[i].files = sql_int(r, 0, "numFiles", -1);
-    } else if (rc != CX_OK) {
-        m->items[i].error = cx_dup(m->c, c->error.message);
+    table_detail *details = cx_array(c, table_detail, m->n + 1);
+    for (size_t i = 0; i < m->n; i++)
+        details[i].table = m->items[i].table;
+    TRY(details_load(c, m->w, m->catalog, details, m->n));
+    for (size_t i = 0; i < m->n; i++) {
+        m->items[i].bytes = details[i].bytes;
+        m->items[i].files = details[i].files;
+        m->items[i].error = details[i].error ? details[i].error : m->items[i].error;
     }
-    const size_t done = ++m->done;
-    pthread_mutex_unlock(&m->lock);
-    cx_forgive(c);
-    cx_progress(c, "sizes", (int64_t)done, (int64_t)m->n, m->items[i].table->name);
     return CX_OK;
 }
 
@@ -89,16 +75,6 @@ static void count_problem(void *self, size_t i, const cx_error *e)
 {
     measuring *m = self;
     m->items[i].error = cx_dup(m->c, e->message);
-}
-
-static const char *size_text(cx *c, int64_t bytes)
-{
-    static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB"};
-    double v = (double)bytes;
-    int u = 0;
-    for (; v >= 1024 && u < 5; u++)
-        v /= 1024;
-    return cx_fmt(c, u ? "%.2f %s" : "%.0f %s", v, units[u]);
 }
 
 static json *number(int64_t v)
@@ -175,7 +151,7 @@ static json *result_json(const inventory *inv, const measuring *m)
         json_object_set_new(j, cx_fmt(m->c, "num_%s", model_kind_plural((model_kind)k)),
                             json_integer((json_int_t)inv->of[k].count));
     json_object_set_new(j, "total_size_bytes", json_integer(bytes));
-    json_object_set_new(j, "total_size_display", json_string(size_text(m->c, bytes)));
+    json_object_set_new(j, "total_size_display", json_string(details_size_text(m->c, bytes)));
     json_object_set_new(j, "total_rows", json_integer(rows));
     json_object_set_new(j, "schema_summaries", schemas_json(inv, m));
     json_object_set_new(j, "tables", tables);
@@ -202,10 +178,7 @@ static cx_code run(cx *c, op_call *call, const args *a, json **out)
                            .problem = count_problem,
                            .self = &m};
     TRY(batch_run(c, &q));
-    pthread_mutex_init(&m.lock, NULL);
-    const cx_code rc = pool_run(c, m.n, 8, true, ask_detail, &m);
-    pthread_mutex_destroy(&m.lock);
-    TRY(rc);
+    TRY(ask_sizes(c, &m));
     *out = result_json(inv, &m);
     return CX_OK;
 }

@@ -58,6 +58,8 @@ READS = [
     ("validate", ["validate", "--source", "demo", "--dest", "copy", "--checksum"], "/api/validate",
      {"source_catalog": "demo", "destination_catalog": "copy", "use_checksum": True}),
     ("stats", ["stats", "--source", "demo"], "/api/stats", {"source_catalog": "demo"}),
+    ("estimate", ["estimate", "--source", "demo", "--dest", "copy"], "/api/estimate",
+     {"source_catalog": "demo", "destination_catalog": "copy"}),
     ("search", ["search", "--source", "demo", "--pattern", "pat"], "/api/search", {"source_catalog": "demo", "pattern": "pat"}),
     ("plan", ["plan", "--source", "demo", "--dest", "other"], "/api/plan", {"source_catalog": "demo", "destination_catalog": "other"}),
     ("run_sql", ["run-sql", "--sql", "SELECT 1 AS a, NULL AS b, 'x' AS c"], "/api/run-sql", {"sql": "SELECT 1 AS a, NULL AS b, 'x' AS c"}),

@@ -95,8 +95,11 @@ static void add_reason(planning *g, clone_drift_entry *d, const char *reason)
 static void judge(comparing *k, size_t i, clone_drift_entry *d, int64_t wanted)
 {
     planning *g = k->g;
-    if (k->of[i].unreadable || k->of[i].cloned_at < 0 || wanted < 0 ||
-        !same_table(g, k->of[i].source, k->tables[i]))
+    d->based = !k->of[i].unreadable && k->of[i].cloned_at >= 0 &&
+               same_table(g, k->of[i].source, k->tables[i]);
+    d->base = k->of[i].source_version;
+    d->at = k->of[i].cloned_at;
+    if (!d->based || wanted < 0)
         add_reason(g, d, "unable_to_compare");
     else if (k->of[i].source_version != wanted)
         add_reason(g, d, "version_drift");

@@ -347,10 +347,11 @@ const char *clone_load_name(clone_load load)
                                        : "full";
 }
 
-/* How many tables drifted, for which reasons, and which. */
+/* How many tables drifted, for which reasons, and which; and what the copies of these are of: the
+ * next copy takes what came since. */
 static json *drift_json(const planning *g)
 {
-    json *reasons = json_object(), *tables = json_object();
+    json *reasons = json_object(), *tables = json_object(), *copies = json_object();
     int64_t drifted = 0, asked = 0;
     for (size_t i = 0; i < g->source->of[MODEL_TABLE].count; i++) {
         const model_object *o = &g->source->of[MODEL_TABLE].items[i];
@@ -361,10 +362,15 @@ static json *drift_json(const planning *g)
         drifted++;
         json_object_set_new(reasons, why, json_integer(json_get_int(reasons, why, 0) + 1));
         json_object_set_new(tables, model_label(g->c, o), json_string(why));
+        if (g->drift[i].based)
+            json_object_set_new(copies, model_label(g->c, o),
+                                json_pack("{s:I, s:I}", "source_version",
+                                          (json_int_t)g->drift[i].base, "version",
+                                          (json_int_t)g->drift[i].at));
     }
-    return json_pack("{s:I, s:I, s:o, s:o}", "total_drifted_tables", (json_int_t)drifted,
+    return json_pack("{s:I, s:I, s:o, s:o, s:o}", "total_drifted_tables", (json_int_t)drifted,
                      "tables_in_sync", (json_int_t)(asked - drifted), "breakdown", reasons,
-                     "tables", tables);
+                     "tables", tables, "copies", copies);
 }
 
 static void keep_options(planning *g)

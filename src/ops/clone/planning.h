@@ -11,6 +11,8 @@ typedef struct {
     const char *reasons; /* "version_drift", several joined by ", "; NULL = in sync */
     bool copy;           /* its rows or columns differ: it is cloned again */
     bool asked;          /* its copy's history was read */
+    bool based;          /* the copy is one of this table, as it was at … */
+    int64_t base, at;    /* … this version; the copy's own version that took it */
 } clone_drift_entry;
 
 typedef struct {

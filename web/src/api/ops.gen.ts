@@ -124,6 +124,21 @@ export interface RollbackArgs {
   max_workers?: number;
 }
 
+export interface EstimateArgs {
+  /** Catalog that would be copied */
+  source_catalog: string;
+  /** Catalog that is there already: compares a full with a selective clone */
+  destination_catalog?: string;
+  /** Price of one GB for one month */
+  price_per_gb?: number;
+  /** Currency of the price: three letters */
+  currency?: string;
+  /** Only these schemas; all when none is named */
+  include_schemas?: string[];
+  /** Schemas to leave out */
+  exclude_schemas?: string[];
+}
+
 export interface DiffArgs {
   /** First catalog */
   source_catalog: string;
@@ -231,6 +246,7 @@ export interface OpArgs {
   plan: PlanArgs;
   resume: ResumeArgs;
   rollback: RollbackArgs;
+  estimate: EstimateArgs;
   diff: DiffArgs;
   validate: ValidateArgs;
   search: SearchArgs;
@@ -1366,6 +1382,196 @@ export const ops = {
         "name": "steps",
         "type": "array",
         "help": "The steps, of a dry run"
+      }
+    ]
+  },
+  estimate: {
+    "name": "estimate",
+    "method": "POST",
+    "path": "/api/estimate",
+    "cli": "estimate",
+    "group": "Clone",
+    "help": "Say what a copy would cost to keep, and what a selective clone would copy",
+    "why": "How much would this clone copy, and is it worth cloning all of it again?",
+    "example": "clxs estimate --source sales --dest sales_dev",
+    "effect": "read",
+    "job": false,
+    "args": [
+      {
+        "name": "source_catalog",
+        "kind": "name",
+        "flag": "--source",
+        "help": "Catalog that would be copied",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "destination_catalog",
+        "kind": "name",
+        "flag": "--dest",
+        "help": "Catalog that is there already: compares a full with a selective clone",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "price_per_gb",
+        "kind": "real",
+        "flag": "--price-per-gb",
+        "help": "Price of one GB for one month",
+        "label": "Price per GB",
+        "unit": null,
+        "of": null,
+        "def": "0.023",
+        "need": false,
+        "advanced": false,
+        "min": 0.0,
+        "max": 1000000.0
+      },
+      {
+        "name": "currency",
+        "kind": "str",
+        "flag": "--currency",
+        "help": "Currency of the price: three letters",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "USD",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "include_schemas",
+        "kind": "strs",
+        "flag": "--include-schemas",
+        "help": "Only these schemas; all when none is named",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "exclude_schemas",
+        "kind": "strs",
+        "flag": "--exclude-schemas",
+        "help": "Schemas to leave out",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": "information_schema",
+        "need": false,
+        "advanced": true,
+        "min": null,
+        "max": null
+      }
+    ],
+    "results": [
+      {
+        "name": "source_catalog",
+        "type": "string",
+        "help": "The catalog"
+      },
+      {
+        "name": "total_bytes",
+        "type": "integer",
+        "help": "Bytes of all tables"
+      },
+      {
+        "name": "total_gb",
+        "type": "number",
+        "help": "The same in GB"
+      },
+      {
+        "name": "total_tb",
+        "type": "number",
+        "help": "The same in TB"
+      },
+      {
+        "name": "total_files",
+        "type": "integer",
+        "help": "Data files of all tables"
+      },
+      {
+        "name": "total_display",
+        "type": "string",
+        "help": "The same, for reading"
+      },
+      {
+        "name": "table_count",
+        "type": "integer",
+        "help": "Tables"
+      },
+      {
+        "name": "price_per_gb",
+        "type": "number",
+        "help": "Price of one GB for one month"
+      },
+      {
+        "name": "currency",
+        "type": "string",
+        "help": "Currency of all costs"
+      },
+      {
+        "name": "monthly_cost",
+        "type": "number",
+        "help": "Of a deep clone, in the currency"
+      },
+      {
+        "name": "yearly_cost",
+        "type": "number",
+        "help": "Of a deep clone, in the currency"
+      },
+      {
+        "name": "monthly_cost_usd",
+        "type": "number",
+        "help": "The same when the currency is USD"
+      },
+      {
+        "name": "yearly_cost_usd",
+        "type": "number",
+        "help": "The same when the currency is USD"
+      },
+      {
+        "name": "deep",
+        "type": "object",
+        "help": "A deep clone: size_bytes, size_gb, costs"
+      },
+      {
+        "name": "shallow",
+        "type": "object",
+        "help": "A shallow clone refers to the files of the source: nothing at first"
+      },
+      {
+        "name": "top_tables",
+        "type": "array",
+        "help": "The ten largest: schema, table, size_bytes, size_gb, num_files"
+      },
+      {
+        "name": "not_sized",
+        "type": "array",
+        "help": "Tables whose size is not known: schema, table, error"
+      },
+      {
+        "name": "selective",
+        "type": "object",
+        "help": "Only with a destination that exists: target_exists, tables_to_clone, tables_in_sync, savings_pct, recommended, size_bytes, size_gb, costs, drift_breakdown, top_drifted_tables"
       }
     ]
   },
