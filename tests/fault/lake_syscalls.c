@@ -328,7 +328,7 @@ static int try_one(const point *pt)
 }
 
 /* All points of one statement, from a run without a fault. */
-static void add_points(const char *statement, const char *before, point **points, size_t *n)
+static void add_points(cx *c, const char *statement, const char *before, point **points, size_t *n)
 {
     static const fail_how hows[] = {FAIL_ONCE, FAIL_ON, DIE};
     int counts[CALL_CLASSES];
@@ -342,7 +342,7 @@ static void add_points(const char *statement, const char *before, point **points
         return;
     }
     memcpy(counts, told->counts, sizeof counts);
-    char *after = cx_malloc(STATE_MOST);
+    char *after = cx_alloc(c, STATE_MOST);
     look(statement, after);
     for (int what = 0; what < CALL_CLASSES; what++)
         for (int at = 1; at <= counts[what]; at++)
@@ -380,17 +380,17 @@ static void a_statement_is_done_or_not_whichever_call_fails(void **state)
     point *points = NULL;
     size_t n = 0, i = 0;
     int damaged = 0;
-    char *before = cx_malloc(STATE_MOST);
+    char *before = cx_alloc(&c, STATE_MOST);
     begin_again();
     look("the first look", before);
     for (size_t k = 0; k < CX_COUNT(statements); k++)
-        add_points(statements[k], before, &points, &n);
+        add_points(&c, statements[k], before, &points, &n);
     shuffle(points, n);
     for (const int64_t stop = cx_ticks_us(&c) + budget_us(); i < n && cx_ticks_us(&c) < stop; i++)
         damaged += try_one(&points[i]);
     print_message("%zu of %zu faults\n", i, n);
     assert_int_equal(damaged, 0);
-    free(points); /* the states that they name go with the process */
+    free(points);
     cx_clear(&c);
 }
 
