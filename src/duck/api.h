@@ -22,11 +22,19 @@
     F(duckdb_array_type_array_size)                \
     F(duckdb_array_type_child_type)                \
     F(duckdb_array_vector_get_child)               \
+    F(duckdb_cast_function_get_extra_info)         \
+    F(duckdb_cast_function_set_extra_info)         \
+    F(duckdb_cast_function_set_function)           \
+    F(duckdb_cast_function_set_implicit_cast_cost) \
+    F(duckdb_cast_function_set_row_error)          \
+    F(duckdb_cast_function_set_source_type)        \
+    F(duckdb_cast_function_set_target_type)        \
     F(duckdb_close)                                \
     F(duckdb_column_count)                         \
     F(duckdb_column_logical_type)                  \
     F(duckdb_column_name)                          \
     F(duckdb_connect)                              \
+    F(duckdb_create_cast_function)                 \
     F(duckdb_create_config)                        \
     F(duckdb_create_data_chunk)                    \
     F(duckdb_create_logical_type)                  \
@@ -40,6 +48,7 @@
     F(duckdb_decimal_internal_type)                \
     F(duckdb_decimal_scale)                        \
     F(duckdb_decimal_width)                        \
+    F(duckdb_destroy_cast_function)                \
     F(duckdb_destroy_client_context)               \
     F(duckdb_destroy_config)                       \
     F(duckdb_destroy_data_chunk)                   \
@@ -66,6 +75,8 @@
     F(duckdb_interrupt)                            \
     F(duckdb_list_type_child_type)                 \
     F(duckdb_list_vector_get_child)                \
+    F(duckdb_logical_type_get_alias)               \
+    F(duckdb_logical_type_set_alias)               \
     F(duckdb_map_type_key_type)                    \
     F(duckdb_map_type_value_type)                  \
     F(duckdb_open_ext)                             \
@@ -73,6 +84,8 @@
     F(duckdb_pending_prepared_streaming)           \
     F(duckdb_prepare)                              \
     F(duckdb_prepare_error)                        \
+    F(duckdb_register_cast_function)               \
+    F(duckdb_register_logical_type)                \
     F(duckdb_register_scalar_function)             \
     F(duckdb_register_scalar_function_set)         \
     F(duckdb_result_error)                         \
@@ -130,11 +143,20 @@ CX_CHECKED cx_code duck_load(cx *c);
 #define duckdb_array_type_array_size duck_lib.duckdb_array_type_array_size
 #define duckdb_array_type_child_type duck_lib.duckdb_array_type_child_type
 #define duckdb_array_vector_get_child duck_lib.duckdb_array_vector_get_child
+#define duckdb_cast_function_get_extra_info duck_lib.duckdb_cast_function_get_extra_info
+#define duckdb_cast_function_set_extra_info duck_lib.duckdb_cast_function_set_extra_info
+#define duckdb_cast_function_set_function duck_lib.duckdb_cast_function_set_function
+#define duckdb_cast_function_set_implicit_cast_cost \
+    duck_lib.duckdb_cast_function_set_implicit_cast_cost
+#define duckdb_cast_function_set_row_error duck_lib.duckdb_cast_function_set_row_error
+#define duckdb_cast_function_set_source_type duck_lib.duckdb_cast_function_set_source_type
+#define duckdb_cast_function_set_target_type duck_lib.duckdb_cast_function_set_target_type
 #define duckdb_close duck_lib.duckdb_close
 #define duckdb_column_count duck_lib.duckdb_column_count
 #define duckdb_column_logical_type duck_lib.duckdb_column_logical_type
 #define duckdb_column_name duck_lib.duckdb_column_name
 #define duckdb_connect duck_lib.duckdb_connect
+#define duckdb_create_cast_function duck_lib.duckdb_create_cast_function
 #define duckdb_create_config duck_lib.duckdb_create_config
 #define duckdb_create_data_chunk duck_lib.duckdb_create_data_chunk
 #define duckdb_create_logical_type duck_lib.duckdb_create_logical_type
@@ -148,6 +170,7 @@ CX_CHECKED cx_code duck_load(cx *c);
 #define duckdb_decimal_internal_type duck_lib.duckdb_decimal_internal_type
 #define duckdb_decimal_scale duck_lib.duckdb_decimal_scale
 #define duckdb_decimal_width duck_lib.duckdb_decimal_width
+#define duckdb_destroy_cast_function duck_lib.duckdb_destroy_cast_function
 #define duckdb_destroy_client_context duck_lib.duckdb_destroy_client_context
 #define duckdb_destroy_config duck_lib.duckdb_destroy_config
 #define duckdb_destroy_data_chunk duck_lib.duckdb_destroy_data_chunk
@@ -174,6 +197,8 @@ CX_CHECKED cx_code duck_load(cx *c);
 #define duckdb_interrupt duck_lib.duckdb_interrupt
 #define duckdb_list_type_child_type duck_lib.duckdb_list_type_child_type
 #define duckdb_list_vector_get_child duck_lib.duckdb_list_vector_get_child
+#define duckdb_logical_type_get_alias duck_lib.duckdb_logical_type_get_alias
+#define duckdb_logical_type_set_alias duck_lib.duckdb_logical_type_set_alias
 #define duckdb_map_type_key_type duck_lib.duckdb_map_type_key_type
 #define duckdb_map_type_value_type duck_lib.duckdb_map_type_value_type
 #define duckdb_open_ext duck_lib.duckdb_open_ext
@@ -181,6 +206,8 @@ CX_CHECKED cx_code duck_load(cx *c);
 #define duckdb_pending_prepared_streaming duck_lib.duckdb_pending_prepared_streaming
 #define duckdb_prepare duck_lib.duckdb_prepare
 #define duckdb_prepare_error duck_lib.duckdb_prepare_error
+#define duckdb_register_cast_function duck_lib.duckdb_register_cast_function
+#define duckdb_register_logical_type duck_lib.duckdb_register_logical_type
 #define duckdb_register_scalar_function duck_lib.duckdb_register_scalar_function
 #define duckdb_register_scalar_function_set duck_lib.duckdb_register_scalar_function_set
 #define duckdb_result_error duck_lib.duckdb_result_error

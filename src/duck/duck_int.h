@@ -44,6 +44,7 @@ struct duck_conn {
 typedef struct duck_shape {
     duckdb_type id, internal; /* internal: storage of DECIMAL and ENUM */
     int scale;
+    bool variant;                /* a BLOB that is one */
     uint64_t array_size;         /* ARRAY: elements in each value; ENUM: words */
     size_t count;                /* children */
     struct duck_shape *children; /* owned */
@@ -53,6 +54,8 @@ void duck_shape_init(duck_shape *s, duckdb_logical_type type);
 void duck_shape_clear(duck_shape *s);
 /* Databricks' text of a type. */
 void duck_add_type(buf *b, duckdb_logical_type type);
+/* A member's name, in backticks where a type's text could not be read back without. */
+void duck_add_member_name(buf *b, const char *name);
 
 /* Appends a non-NULL value; `nested`: as JSON, inside an array, map or struct. */
 void duck_add_value(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row, bool nested);
@@ -66,6 +69,12 @@ struct duck_result {
     duck_shape *shapes; /* owned, count */
     char **types;       /* owned, count */
 };
+
+/* Pieces of it: as Java prints them, and text as a JSON string. */
+void duck_add_double(buf *b, double v, bool single);
+void duck_add_date(buf *b, int64_t days);
+void duck_add_decimal(buf *b, __int128 v, int scale);
+void duck_add_json_text(buf *b, const buf *text);
 
 void duck_watch_begin(duck_conn *d, const cx *c, duck_watch *w);
 void duck_watch_end(duck_conn *d, duck_watch *w);

@@ -26,6 +26,8 @@ static const struct {
     {"Catalog Error", "Type with name", CX_INVALID, "UNSUPPORTED_DATATYPE", "0A000"},
     {NULL, "ivision by zero", CX_INVALID, "DIVIDE_BY_ZERO", "22012"},
     {NULL, "ivide by zero", CX_INVALID, "DIVIDE_BY_ZERO", "22012"},
+    /* files with the annotation, which may be shredded */
+    {"Conversion Error", "from type VARIANT to", CX_UNSUPPORTED, "UNSUPPORTED_DATATYPE", "0A000"},
     {"Conversion Error", "Type INT128", CX_INVALID, "ARITHMETIC_OVERFLOW", "22003"}, /* sums */
     {"Conversion Error", "out of range for the destination type", CX_INVALID, "CAST_OVERFLOW",
      "22003"},
@@ -76,6 +78,9 @@ static const struct {
     {"INVALID_ARRAY_INDEX_IN_ELEMENT_AT", "22003"},
     {"DATATYPE_MISMATCH.HASH_MAP_TYPE", "42K09"},
     {"UNSUPPORTED_FEATURE", "0A000"},
+    {"MALFORMED_VARIANT", "22023"},
+    {"INVALID_VARIANT_CAST", "22023"},
+    {"INVALID_VARIANT_GET_PATH", "22023"},
     {"INVALID_INDEX_OF_ZERO", "22003"},
     {"INVALID_ARRAY_INDEX", "22003"},
     {"ELEMENT_AT_BY_INDEX_ZERO", "22003"},
@@ -91,7 +96,9 @@ static bool fail_raised(cx *c, const char *text)
         if ((size_t)(end - text - 1) != n || strncmp(text + 1, raised[i].condition, n) != 0)
             continue;
         const char *said = end[1] == ' ' ? end + 2 : end + 1;
-        (void)cx_fail_as(c, CX_INVALID, raised[i].condition, raised[i].sqlstate, "%s", said);
+        const cx_code code =
+            text_starts(raised[i].condition, "MALFORMED") ? CX_CORRUPT : CX_INVALID;
+        (void)cx_fail_as(c, code, raised[i].condition, raised[i].sqlstate, "%s", said);
         return true;
     }
     return false;

@@ -277,5 +277,6 @@ cx_code duck_functions(cx *c, duck_conn *conn)
         if (state != DuckDBSuccess)
             return cx_fail(c, CX_INTERNAL, "DuckDB refuses the function %s", name);
     }
+    TRY(duck_variant_functions(c, conn));
     return duck_probe_function(c, conn);
 }

@@ -4,9 +4,9 @@
  * their values; HUGEINT, which DuckDB gives for the sum of integers, is BIGINT, because that is
  * what sum() of integers gives on the platform. */
 #include "duck/duck_int.h"
+#include "duck/variant.h"
 
-/* A member's name, in backticks where a type's text could not be read back without. */
-static void add_member_name(buf *b, const char *name)
+void duck_add_member_name(buf *b, const char *name)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     if (*name && strspn(name, plain) == strlen(name)) {
@@ -27,7 +27,7 @@ static void add_children(buf *b, duckdb_logical_type type)
         char *name = duckdb_struct_type_child_name(type, i);
         duckdb_logical_type child = duckdb_struct_type_child_type(type, i);
         buf_adds(b, i ? ", " : "");
-        add_member_name(b, name);
+        duck_add_member_name(b, name);
         buf_adds(b, ": ");
         duck_add_type(b, child);
         duckdb_destroy_logical_type(&child);
@@ -86,8 +86,22 @@ static const char *plain_name(duckdb_type id)
     }
 }
 
+static bool is_variant(duckdb_logical_type type)
+{
+    if (duckdb_get_type_id(type) != DUCKDB_TYPE_BLOB)
+        return false;
+    char *alias = duckdb_logical_type_get_alias(type);
+    const bool is = alias && strcmp(alias, VARIANT_TYPE) == 0;
+    duckdb_free(alias);
+    return is;
+}
+
 void duck_add_type(buf *b, duckdb_logical_type type)
 {
+    if (is_variant(type)) {
+        buf_adds(b, "VARIANT");
+        return;
+    }
     switch (duckdb_get_type_id(type)) {
     case DUCKDB_TYPE_DECIMAL:
         buf_addf(b, "DECIMAL(%d,%d)", duckdb_decimal_width(type), duckdb_decimal_scale(type));
@@ -126,7 +140,7 @@ static void init_struct(duck_shape *s, duckdb_logical_type type)
 
 void duck_shape_init(duck_shape *s, duckdb_logical_type type)
 {
-    *s = (duck_shape){.id = duckdb_get_type_id(type)};
+    *s = (duck_shape){.id = duckdb_get_type_id(type), .variant = is_variant(type)};
     switch (s->id) {
     case DUCKDB_TYPE_DECIMAL:
         s->internal = duckdb_decimal_internal_type(type);

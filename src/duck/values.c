@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/when.h"
+#include "duck/variant.h"
 
 #define DATA(type) (((const type *)duckdb_vector_get_data(vector))[row])
 
@@ -45,7 +46,7 @@ static void add_plain_digits(buf *b, const char *digits, int count, int exponent
         buf_addc(b, '0');
 }
 
-static void add_java_double(buf *b, double v, bool single)
+void duck_add_double(buf *b, double v, bool single)
 {
     char text[40], digits[24];
     int count = 0;
@@ -98,7 +99,7 @@ static void add_i128(buf *b, __int128 v)
     add_u128(b, v < 0 ? -(unsigned __int128)v : (unsigned __int128)v);
 }
 
-static void add_decimal(buf *b, __int128 v, int scale)
+void duck_add_decimal(buf *b, __int128 v, int scale)
 {
     unsigned __int128 size = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v, unit = 1;
     if (v < 0)
@@ -125,7 +126,7 @@ static __int128 decimal_of(const duck_shape *s, duckdb_vector vector, idx_t row)
     }
 }
 
-static void add_date(buf *b, int64_t days)
+void duck_add_date(buf *b, int64_t days)
 {
     int64_t year;
     unsigned month, day;
@@ -157,7 +158,7 @@ static void add_timestamp(buf *b, int64_t us, bool zoned)
     int64_t days = us / day_us, rest = us % day_us;
     if (rest < 0)
         rest += day_us, days--;
-    add_date(b, days);
+    duck_add_date(b, days);
     buf_addc(b, 'T');
     add_clock(b, rest);
     if (zoned)
@@ -230,7 +231,7 @@ static void add_list(buf *b, const duck_shape *s, duckdb_vector vector, idx_t ro
 }
 
 /* Texts may hold zero bytes, where buf_add_json would end. */
-static void add_json_text(buf *b, const buf *text)
+void duck_add_json_text(buf *b, const buf *text)
 {
     const char *p = buf_text(text), *end = p + text->length;
     buf_addc(b, '"');
@@ -252,7 +253,7 @@ static void add_key(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row
 {
     buf text = BUF(BUF_ANY);
     duck_add_value(&text, s, vector, row, false);
-    add_json_text(b, &text);
+    duck_add_json_text(b, &text);
     buf_clear(&text);
 }
 
@@ -304,7 +305,9 @@ static bool add_bare(buf *b, const duck_shape *s, duckdb_vector vector, idx_t ro
         add_u128(b, (unsigned __int128)DATA(duckdb_uhugeint).upper << 64 |
                         DATA(duckdb_uhugeint).lower);
         return true;
-    case DUCKDB_TYPE_DECIMAL: add_decimal(b, decimal_of(s, vector, row), s->scale); return true;
+    case DUCKDB_TYPE_DECIMAL:
+        duck_add_decimal(b, decimal_of(s, vector, row), s->scale);
+        return true;
     case DUCKDB_TYPE_LIST:
     case DUCKDB_TYPE_ARRAY: add_list(b, s, vector, row); return true;
     case DUCKDB_TYPE_MAP: add_map(b, s, vector, row); return true;
@@ -316,7 +319,7 @@ static bool add_bare(buf *b, const duck_shape *s, duckdb_vector vector, idx_t ro
 static void add_quotable(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row)
 {
     switch (s->id) {
-    case DUCKDB_TYPE_DATE: add_date(b, DATA(int32_t)); return;
+    case DUCKDB_TYPE_DATE: duck_add_date(b, DATA(int32_t)); return;
     case DUCKDB_TYPE_TIMESTAMP: add_timestamp(b, DATA(int64_t), false); return;
     case DUCKDB_TYPE_TIMESTAMP_TZ: add_timestamp(b, DATA(int64_t), true); return;
     case DUCKDB_TYPE_TIMESTAMP_S: add_timestamp(b, DATA(int64_t) * 1000000, false); return;
@@ -340,15 +343,29 @@ static void add_quotable(buf *b, const duck_shape *s, duckdb_vector vector, idx_
     }
 }
 
+/* Its JSON, inside other values too. */
+static void add_variant(buf *b, str blob)
+{
+    variant v;
+    if (variant_unpack(blob, &v))
+        variant_add_json(b, &v);
+    else
+        buf_adds(b, "null");
+}
+
 void duck_add_value(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row, bool nested)
 {
+    if (s->variant) {
+        add_variant(b, text_of(vector, row));
+        return;
+    }
     const bool real = s->id == DUCKDB_TYPE_FLOAT || s->id == DUCKDB_TYPE_DOUBLE;
     if (real) {
         const double v = s->id == DUCKDB_TYPE_FLOAT ? DATA(float) : DATA(double);
         const bool quote = nested && !isfinite(v);
         if (quote)
             buf_addc(b, '"');
-        add_java_double(b, v, s->id == DUCKDB_TYPE_FLOAT);
+        duck_add_double(b, v, s->id == DUCKDB_TYPE_FLOAT);
         if (quote)
             buf_addc(b, '"');
         return;
@@ -361,6 +378,6 @@ void duck_add_value(buf *b, const duck_shape *s, duckdb_vector vector, idx_t row
     }
     buf text = BUF(BUF_ANY);
     add_quotable(&text, s, vector, row);
-    add_json_text(b, &text);
+    duck_add_json_text(b, &text);
     buf_clear(&text);
 }

@@ -129,7 +129,8 @@ static bool subscript(rewriter *r, size_t *i)
 {
     if (!sql_token_is(&r->t, *i, "[") || *i == 0 || r->t.at[*i + 1].kind == TOK_STRING ||
         !(r->t.at[*i - 1].kind == TOK_WORD || r->t.at[*i - 1].kind == TOK_QUOTED ||
-          sql_token_is(&r->t, *i - 1, ")") || sql_token_is(&r->t, *i - 1, "]")))
+          sql_token_is(&r->t, *i - 1, ")") || sql_token_is(&r->t, *i - 1, "]")) ||
+        rewrite_in_path(r, *i))
         return false;
     const size_t close = sql_closing(&r->t, *i);
     buf_adds(&r->out, "[dbx_index(");
@@ -329,7 +330,7 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
     size_t i = from;
     while (i < to) {
         if (timestamp_literal(r, &i) || bytes_literal(r, &i) || like_pattern(r, &i) ||
-            subscript(r, &i) || operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) ||
+            subscript(r, &i) || rewrite_path_cast(r, &i) || operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) ||
             placement(r, &i, to) || lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))

@@ -624,7 +624,7 @@ bool rewrite_call(rewriter *r, size_t *i)
         !lambda_call(r, &k) && !hash_call(r, &k) && !concat_ws_call(r, &k) &&
         !from_json_call(r, &k) && !json_tuple_call(r, &k, &after) && !explode_call(r, &k, &after) &&
         !stack_call(r, &k, &after))
-        return false;
+        return rewrite_variant_call(r, i);
     *i = after;
     return true;
 }

@@ -16,3 +16,7 @@ void rewrite_range(rewriter *r, size_t from, size_t to);
 bool rewrite_format(rewriter *r, size_t i);
 /* The call at *i, when it is one that must be written otherwise; moves behind it. */
 bool rewrite_call(rewriter *r, size_t *i);
+/* The same for calls of variants (rewrite_variant.c). */
+bool rewrite_variant_call(rewriter *r, size_t *i);
+bool rewrite_path_cast(rewriter *r, size_t *i);
+bool rewrite_in_path(const rewriter *r, size_t i);

@@ -32,7 +32,7 @@ static const feature features[] = {
     {"typeWidening", true, NATIVE, NATIVE, "delta.enableTypeWidening", NULL, false},
     {"v2Checkpoint", true, NATIVE, NATIVE, NULL, NULL, false},
     {"vacuumProtocolCheck", true, NATIVE, NATIVE, NULL, NULL, false},
-    {"variantType", true, NATIVE, NATIVE, NULL, NULL, false},
+    {"variantType", true, NATIVE, NATIVE, NULL, NULL, true},
     {"allowColumnDefaults", false, 0, NATIVE, NULL, NULL, false},
     {"inCommitTimestamp", false, 0, NATIVE, "delta.enableInCommitTimestamps", NULL, false},
     {"rowTracking", false, 0, NATIVE, "delta.enableRowTracking", "domainMetadata", false},

@@ -2,7 +2,8 @@
  *
  * Under column mapping a struct's members have physical names in the files and logical names in
  * queries. DuckDB's cast between structs goes by name, so a renaming is written out: a struct is
- * packed again member by member, below lists and maps too. */
+ * packed again member by member, below lists and maps too. In the same way a variant becomes, from
+ * the two binaries that the files have, the one blob that the engine computes with. */
 #include "lake/engine/engine_int.h"
 
 const char *eng_physical_name(const json *field)
@@ -66,8 +67,17 @@ static cx_code struct_type(cx *c, const json *type, bool physical, buf *out)
     return CX_OK;
 }
 
+static bool is_variant(const json *type)
+{
+    return json_is_string(type) && strcmp(json_string_value(type), "variant") == 0;
+}
+
 cx_code eng_duck_type(cx *c, const json *type, bool physical, buf *out)
 {
+    if (is_variant(type)) {
+        buf_adds(out, physical ? "STRUCT(metadata BLOB, \"value\" BLOB)" : "VARIANT_BYTES");
+        return CX_OK;
+    }
     if (json_is_string(type))
         return primitive(c, json_string_value(type), out);
     const char *kind = json_get_str(type, "type", "?");
@@ -94,7 +104,7 @@ bool eng_renames(const json *type)
     const json *field;
     size_t i;
     if (!json_is_object(type))
-        return false;
+        return is_variant(type);
     json_array_foreach (json_get(type, "fields"), i, field) {
         if (strcmp(eng_physical_name(field), json_get_str(field, "name", "")) != 0 ||
             eng_renames(json_get(field, "type")))
@@ -147,6 +157,14 @@ cx_code eng_rename_expression(cx *c, const json *type, const char *expression, b
 {
     if (!eng_renames(type)) {
         buf_adds(out, expression);
+        return CX_OK;
+    }
+    if (is_variant(type) && !to_logical)
+        return cx_fail_as(c, CX_UNSUPPORTED, "UNSUPPORTED_DATATYPE", "0A000",
+                          "Variants are read and not written by the embedded workspace.");
+    if (is_variant(type)) {
+        buf_addf(out, "dbx_variant(struct_extract(%s, 'metadata'), struct_extract(%s, 'value'))",
+                 expression, expression);
         return CX_OK;
     }
     const char *kind = json_get_str(type, "type", "");
