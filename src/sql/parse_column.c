@@ -127,7 +127,7 @@ static cx_code take_option(sql_parser *p, sql_column *out, bool *out_more)
         return take_column_constraint(p, out);
     if (sql_accept(p, "PRIMARY KEY")) {
         out->primary_key = true;
-        (void)take_key_options(p);
+        out->rely = take_key_options(p);
         return CX_OK;
     }
     if (sql_accept(p, "FIRST")) {

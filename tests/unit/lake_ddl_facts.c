@@ -31,6 +31,24 @@ static void tags_are_set_listed_and_unset(void **state)
     ROWS(k, "SELECT count(*) FROM main.information_schema.table_tags", "0");
 }
 
+static void a_key_that_is_relied_on_says_so(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE p (id INT NOT NULL, CONSTRAINT pp PRIMARY KEY (id) RELY)");
+    OK(k, "CREATE TABLE q (id INT PRIMARY KEY RELY)");
+    OK(k, "CREATE TABLE f (pid INT)");
+    OK(k, "ALTER TABLE f ADD CONSTRAINT ff FOREIGN KEY (pid) REFERENCES p (id) RELY");
+    OK(k, "CREATE TABLE n (id INT NOT NULL, CONSTRAINT np PRIMARY KEY (id) NORELY)");
+    OK(k, "SHOW CREATE TABLE p");
+    assert_non_null(strstr(buf_text(&k->rows), "PRIMARY KEY (`id`) RELY"));
+    OK(k, "SHOW CREATE TABLE q");
+    assert_non_null(strstr(buf_text(&k->rows), "PRIMARY KEY (`id`) RELY"));
+    OK(k, "SHOW CREATE TABLE f");
+    assert_non_null(strstr(buf_text(&k->rows), " RELY"));
+    OK(k, "SHOW CREATE TABLE n");
+    assert_null(strstr(buf_text(&k->rows), " RELY"));
+}
+
 static void keys_are_informational_and_checked_against_each_other(void **state)
 {
     kit *k = *state;
@@ -111,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(tags_are_set_listed_and_unset),
+        T(a_key_that_is_relied_on_says_so),
         T(keys_are_informational_and_checked_against_each_other),
         T(masks_and_filters_are_in_force_by_every_way),
         T(a_mask_whose_function_is_gone_shuts_the_table),

@@ -54,6 +54,66 @@ static void recovery_brings_a_row_up_to_its_log(void **state)
     ROWS(k, LISTED " ORDER BY ordinal_position", "a|INT\nb|STRING");
 }
 
+static void put_file(kit *k, const char *folder, const char *name)
+{
+    assert_int_equal(CX_OK, fs_mkdirs(&k->c, folder));
+    assert_int_equal(CX_OK, fs_replace(&k->c, fs_join(&k->c, folder, name), "x", 1, false));
+}
+
+static void recovery_leaves_alone_what_a_user_put_below_the_root(void **state)
+{
+    kit *k = *state;
+    const char *there = cx_fmt(&k->c, "%s/tables/mine/data", k->root),
+               *table = cx_fmt(&k->c, "%s/made/t", k->root),
+               *ours = meta_new_location(&k->c, k->m, META_TABLE),
+               *empty = cx_fmt(&k->c, "%s/made/nothing", k->root);
+    put_file(k, there, "notes.txt");
+    put_file(k, ours, "part-x.parquet");
+    assert_int_equal(CX_OK, fs_mkdirs(&k->c, cx_fmt(&k->c, "%s/_delta_log", empty)));
+    OK(k, cx_fmt(&k->c, "CREATE TABLE t (a INT) LOCATION '%s'", table));
+    OK(k, "INSERT INTO t VALUES (1)");
+    OK(k, "DROP TABLE t");
+    leave_note(k, there); /* a CREATE TABLE … LOCATION that died at once */
+    leave_note(k, table);
+    leave_note(k, ours);
+    leave_note(k, empty);
+    assert_int_equal(CX_OK, engine_recover(&k->c, k->e));
+    assert_true(fs_exists(fs_join(&k->c, there, "notes.txt")));
+    assert_false(fs_exists(ours));
+    assert_false(fs_exists(empty));
+    ROWS(k, cx_fmt(&k->c, "SELECT * FROM delta.`%s`", table), "1");
+}
+
+static void a_comment_is_in_the_log_too(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (a INT) COMMENT 'one'");
+    ROWS(k, "SELECT count(*) FROM (DESCRIBE HISTORY t)", "1");
+    const char *const describes = "DESCRIBE DETAIL t";
+    OK(k, describes);
+    assert_non_null(strstr(buf_text(&k->rows), "|one|"));
+    OK(k, "COMMENT ON TABLE t IS 'two'");
+    OK(k, "COMMENT ON TABLE t IS 'two'");
+    ROWS(k, "SELECT count(*) FROM (DESCRIBE HISTORY t)", "2");
+    ROWS(k, "SELECT operation FROM (DESCRIBE HISTORY t LIMIT 1)", "SET TBLPROPERTIES");
+    ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 't'", "two");
+    AUTO_CLEAR(meta_object) o = {0};
+    assert_int_equal(CX_OK,
+                     meta_load(&k->c, k->m, META_TABLE, (meta_name){"main", "default", "t"}, &o));
+    const char *by_path = cx_fmt(&k->c, "DESCRIBE DETAIL delta.`%s`", o.location);
+    OK(k, by_path);
+    assert_non_null(strstr(buf_text(&k->rows), "|two|"));
+    OK(k, "CREATE TABLE c CLONE t");
+    ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 'c'", "NULL");
+    OK(k, "COMMENT ON TABLE t IS NULL");
+    OK(k, by_path);
+    assert_null(strstr(buf_text(&k->rows), "two"));
+    ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 't'", "NULL");
+    OK(k, "CREATE VIEW v AS SELECT 1 AS a");
+    OK(k, "COMMENT ON TABLE v IS 'seen'");
+    ROWS(k, "SELECT comment FROM information_schema.tables WHERE table_name = 'v'", "seen");
+}
+
 static void a_row_behind_its_log_is_brought_up_by_who_has_the_table_in_hand(void **state)
 {
     kit *k = *state;
@@ -188,6 +248,8 @@ static void an_external_table_moves_to_an_equal_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(recovery_leaves_alone_what_a_user_put_below_the_root),
+        T(a_comment_is_in_the_log_too),
         T(recovery_brings_a_row_up_to_its_log),
         T(a_row_behind_its_log_is_brought_up_by_who_has_the_table_in_hand),
         T(an_older_version_does_not_take_the_row_back),

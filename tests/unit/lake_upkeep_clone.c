@@ -79,6 +79,27 @@ static void a_clone_may_go_to_a_path(void **state)
           "INVALID_PARAMETER_VALUE");
 }
 
+static void a_shallow_clone_is_known_however_it_was_registered(void **state)
+{
+    kit *k = *state;
+    const char *there = cx_fmt(&k->c, "%s/elsewhere", k->root);
+    OK(k, "CREATE TABLE t (a INT)");
+    OK(k, "INSERT INTO t VALUES (1)");
+    OK(k, cx_fmt(&k->c, "CREATE TABLE c SHALLOW CLONE t LOCATION '%s'", there));
+    OK(k, "DROP TABLE c");
+    OK(k, cx_fmt(&k->c, "CREATE TABLE d USING DELTA LOCATION '%s'", there));
+    table_type_is(k, "d", "EXTERNAL_SHALLOW_CLONE");
+    OK(k, cx_fmt(&k->c, "CREATE TABLE x (a INT) LOCATION '%s/x'", there));
+    table_type_is(k, "x", "EXTERNAL");
+    OK(k, cx_fmt(&k->c, "CREATE OR REPLACE TABLE delta.`%s/x` SHALLOW CLONE t", there));
+    table_type_is(k, "x", "EXTERNAL_SHALLOW_CLONE");
+    OK(k, "ALTER TABLE t SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = '0 hours')");
+    OK(k, "DELETE FROM t");
+    OK(k, "VACUUM t RETAIN 0 HOURS");
+    ROWS(k, "SELECT * FROM d", "1");
+    ROWS(k, "SELECT * FROM x", "1");
+}
+
 static void what_cannot_be_cloned_is_refused_by_name(void **state)
 {
     kit *k = *state;
@@ -191,6 +212,7 @@ int main(void)
         T(a_clone_is_of_a_version_and_has_its_own_properties),
         T(cloning_again_copies_only_what_is_new),
         T(a_clone_may_go_to_a_path),
+        T(a_shallow_clone_is_known_however_it_was_registered),
         T(what_cannot_be_cloned_is_refused_by_name),
         T(a_clone_does_not_show_what_masks_hide),
         T(a_parquet_folder_is_converted_where_it_lies),

@@ -98,6 +98,10 @@ json *eng_snapshot_columns(cx *c, const delta_snapshot *s);
 json *eng_all_properties(const delta_snapshot *s); /* configuration, a new reference */
 /* What the metastore's row of a table says of the log that it was copied from. */
 json *eng_row_version(int64_t version);
+/* VACUUM asks each row of this type, or rather its log, which files of other tables it needs. A row
+ * gets the type when the log names such files, and keeps it: older versions may. */
+bool eng_has_files_elsewhere(const delta_snapshot *s);
+const char *eng_shallow_type(const char *table_type);
 /* Brings the rows of the tables at a location up to the log. */
 CX_CHECKED cx_code eng_refresh_rows(cx *c, engine *e, const char *location);
 
@@ -198,6 +202,7 @@ CX_CHECKED cx_code eng_show_create(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_describe(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_comment(cx *c, run *r, const sql_statement *q);
 CX_CHECKED cx_code eng_alter(cx *c, run *r, const sql_statement *q);
+CX_CHECKED cx_code eng_comment_table(cx *c, run *r, const sql_statement *q); /* a Delta table */
 CX_CHECKED cx_code eng_comment_column(cx *c, run *r, const sql_name *table, const char *column,
                                       const char *comment);
 CX_CHECKED cx_code eng_use(cx *c, run *r, const sql_statement *q);

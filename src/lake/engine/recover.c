@@ -1,19 +1,32 @@
 /* What a dead process left: see publish.c and note.c for the promises that are kept here.
  *
- * A folder that no table names and that lies below our own root goes as a whole. In a folder of a
- * table, files of the dead write go if no version names them. A folder elsewhere that never got its
- * row is somebody's: only our marked files go. */
+ * A folder with a name of our own making, as managed tables and volumes have, goes as a whole when
+ * no table names it. In a folder of a table, files of the dead write go if no version names them. A
+ * folder that a user named and that never got its row is somebody's, wherever it lies, and may have
+ * been there before: only our marked files go, and what is empty then. */
 #include "lake/engine/engine_int.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 
-static bool inside(const engine *e, const char *location)
+/* meta_new_location's names; a folder below our root that a user named is his. */
+static bool named_by_us(const engine *e, const char *location)
 {
+    static const char *const kinds[] = {"/tables/", "/volumes/"};
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     const size_t n = strlen(e->root);
-    return strncmp(location, e->root, n) == 0 && location[n] == '/' && !strstr(location, "/../") &&
-           strlen(location) > n + strlen("/tables/");
+    const char *id = NULL;
+    if (strncmp(location, e->root, n) != 0)
+        return false;
+    for (size_t i = 0; i < CX_COUNT(kinds); i++)
+        if (text_starts(location + n, kinds[i]))
+            id = location + n + strlen(kinds[i]);
+    bool ok = id && strlen(id) == strlen(shape);
+    for (size_t i = 0; ok && shape[i]; i++)
+        ok = shape[i] == '-' ? id[i] == '-' : strchr("0123456789abcdef", id[i]) != NULL;
+    return ok;
 }
 
 /* "/x/." is the note of a clone into a table that was there. */
@@ -31,6 +44,12 @@ static cx_code strip_clone(cx *c, engine *e, const meta_pending *p, const char *
  */
 enum { COARSE_CLOCK_MS = 2000 };
 
+static void remove_if_empty(cx *c, const char *location)
+{
+    (void)rmdir(fs_join(c, location, "_delta_log"));
+    (void)rmdir(location);
+}
+
 static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
 {
     AUTO(delta_table) table = NULL;
@@ -39,7 +58,7 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
     bool clone;
     int64_t removed = 0;
     TRY(strip_clone(c, e, p, &location, &clone));
-    if (!p->owned_by_table && !clone && inside(e, location))
+    if (!p->owned_by_table && !clone && named_by_us(e, location))
         TRY(fs_remove_tree(c, location));
     else if (clone && p->contended)
         return CX_OK; /* the live writer's files look the same; the note stays for the next opener
@@ -51,6 +70,8 @@ static cx_code recover_one(cx *c, engine *e, const meta_pending *p)
                                           &removed));
         else
             TRY(eng_note_sweep(c, table, &note));
+        if (!p->owned_by_table)
+            remove_if_empty(c, location);
         TRY(eng_refresh_rows(c, e, location)); /* the log may have changed, and the row not yet */
     }
     return meta_pending_end(c, e->meta, p->id);

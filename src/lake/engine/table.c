@@ -97,6 +97,21 @@ json *eng_row_version(int64_t version)
     return json_pack("{s:I}", "log_version", (json_int_t)version);
 }
 
+bool eng_has_files_elsewhere(const delta_snapshot *s)
+{
+    for (size_t i = 0; i < delta_file_count(s); i++) {
+        const char *path = delta_file_at(s, i)->path;
+        if (text_starts(path, "file:") || path[0] == '/')
+            return true;
+    }
+    return false;
+}
+
+const char *eng_shallow_type(const char *table_type)
+{
+    return text_starts(table_type, "MANAGED") ? "MANAGED_SHALLOW_CLONE" : "EXTERNAL_SHALLOW_CLONE";
+}
+
 static bool row_is_behind(cx *c, const meta_object *o, const delta_snapshot *s, json **changes)
 {
     AUTO(json) columns = NULL;
@@ -105,10 +120,13 @@ static bool row_is_behind(cx *c, const meta_object *o, const delta_snapshot *s, 
         return false;
     columns = eng_snapshot_columns(c, s);
     properties = eng_all_properties(s);
-    if (json_equal(columns, o->columns) && json_equal(properties, o->properties))
+    const bool clone = !text_ends(o->table_type, "_SHALLOW_CLONE") && eng_has_files_elsewhere(s);
+    if (!clone && json_equal(columns, o->columns) && json_equal(properties, o->properties))
         return false;
     *changes = json_pack("{s:O, s:O, s:o}", "columns", columns, "properties", properties, "routine",
                          eng_row_version(delta_version(s)));
+    if (clone)
+        json_object_set_new(*changes, "table_type", json_string(eng_shallow_type(o->table_type)));
     return true;
 }
 

@@ -166,6 +166,32 @@ cx_code eng_comment_column(cx *c, run *r, const sql_name *table, const char *col
     return change_table(c, r, table, &q, eng_column_comment);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The comment is a property to the log's history, as on the platform. What has it already is not
+ * written again: who copies comments onto copies may do so twice. */
+static cx_code set_table_comment(cx *c, edit *e)
+{
+    const char *comment = e->q->comment;
+    const char *logged = json_get_str(delta_metadata(e->t->snapshot), "description", NULL);
+    const char *listed = e->t->object.comment;
+    e->nothing = same_text(comment, logged) && same_text(comment, listed);
+    const sql_pair pair = {"comment", comment};
+    const sql_statement *was = e->q, q = {.properties = &pair, .property_count = 1};
+    e->q = &q;
+    const cx_code rc = comment ? eng_set_properties(c, e) : eng_unset_properties(c, e);
+    e->q = was;
+    return rc;
+}
+
+cx_code eng_comment_table(cx *c, run *r, const sql_statement *q)
+{
+    return change_table(c, r, &q->name, q, set_table_comment);
+}
+
 static cx_code alter_log(cx *c, run *r, const sql_statement *q)
 {
     static const struct {

@@ -100,6 +100,9 @@ static cx_code set_location(cx *c, run *r, const sql_statement *q, meta_name n)
     AUTO(json)
     changes = json_pack("{s:s, s:O, s:o}", "location", location, "properties", properties,
                         "routine", eng_row_version(delta_version(s)));
+    if (eng_has_files_elsewhere(s))
+        json_object_set_new(changes, "table_type",
+                            json_string(eng_shallow_type(t.object.table_type)));
     return meta_update(c, r->e->meta, META_TABLE, n, changes, r->s->principal);
 }
 

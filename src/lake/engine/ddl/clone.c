@@ -136,6 +136,31 @@ static cx_code check_path(cx *c, const sql_statement *q, const char *location, b
     return CX_OK;
 }
 
+/* VACUUM of the source must know whose files it takes, so there must be a row to tell it. The row
+ * says so before the first file is referred to: one that turns out to be none does no harm. */
+static cx_code expect_clone(cx *c, run *r, const char *location)
+{
+    meta_object *all = NULL;
+    size_t n = 0, found = 0;
+    cx_code rc = CX_OK;
+    TRY(meta_list(c, r->e->meta, META_TABLE, NULL, NULL, false, &all, &n));
+    for (size_t i = 0; i < n; i++) {
+        const meta_object *o = &all[i];
+        if (rc == CX_OK && o->location && !o->view_definition &&
+            strcmp(o->location, location) == 0) {
+            AUTO(json)
+            changes = json_pack("{s:s}", "table_type", eng_shallow_type(o->table_type));
+            rc = meta_update(c, r->e->meta, META_TABLE, o->name, changes, r->s->principal);
+            found++;
+        }
+        meta_object_clear(&all[i]);
+    }
+    TRY(rc);
+    return found ? CX_OK
+                 : eng_unsupported(c, "shallow clones to a path that is no table of the workspace "
+                                      "(give the table a name)");
+}
+
 static cx_code in_path(cx *c, run *r, const sql_statement *q, const eng_table *source)
 {
     AUTO(delta_table) target = NULL;
@@ -146,21 +171,23 @@ static cx_code in_path(cx *c, run *r, const sql_statement *q, const eng_table *s
     bool skip;
     if (!text_same_nocase(q->name.parts[0], "delta"))
         return eng_unsupported(c, "paths of the format %s here", q->name.parts[0]);
-    if (q->shallow) /* VACUUM of the source would not know whose files it takes */
-        return eng_unsupported(c, "shallow clones to a path (give the table a name)");
     TRY(eng_require_path(c, r));
     TRY(eng_location(c, q->name.path, &location));
     TRY(check_path(c, q, location, &skip));
     TRY(refuse_same(c, delta_root(source->table), location, source->shown));
     if (skip)
         return eng_clone_nothing(c, r);
-    const delta_clone_options options = {.source_name = source->shown,
+    if (q->shallow)
+        TRY(expect_clone(c, r, location));
+    const delta_clone_options options = {.shallow = q->shallow,
+                                         .source_name = source->shown,
                                          .properties = properties,
                                          .user_name = r->s->principal,
                                          .replace = q->replace};
     TRY(delta_open(c, location, &r->e->parquet, &target));
     TRY(eng_note_begin(c, r, eng_clone_note(c, location), &note));
     TRY(eng_note_end(c, r, target, &note, delta_clone(c, source->snapshot, target, &options, &n)));
+    TRY(eng_refresh_rows(c, r->e, location));
     return eng_clone_row(c, r, &n);
 }
 

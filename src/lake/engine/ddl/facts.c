@@ -138,8 +138,10 @@ static cx_code nullable_key(cx *c, const meta_object *o, const char *const *colu
 
 static cx_code add_key(cx *c, run *r, const meta_object *o, const sql_constraint *k)
 {
-    meta_key_row row = {
-        .table = o->name, .name = key_name(c, o, k), .foreign = k->kind == SQL_FOREIGN_KEY};
+    meta_key_row row = {.table = o->name,
+                        .name = key_name(c, o, k),
+                        .foreign = k->kind == SQL_FOREIGN_KEY,
+                        .rely = k->rely};
     TRY(column_list(c, o, (const char *const *)k->columns,
                     count_of((const char *const *)k->columns), &row.columns));
     if (!row.foreign)
@@ -259,7 +261,8 @@ cx_code eng_created_facts(cx *c, run *r, const sql_statement *q, meta_name n)
     TRY(meta_load(c, r->e->meta, META_TABLE, n, &o));
     for (size_t i = 0; i < q->column_count; i++) {
         const char *only[] = {q->columns[i].name, NULL};
-        const sql_constraint key = {.kind = SQL_PRIMARY_KEY, .columns = only};
+        const sql_constraint key = {
+            .kind = SQL_PRIMARY_KEY, .columns = only, .rely = q->columns[i].rely};
         if (q->columns[i].primary_key)
             TRY(add_key(c, r, &o, &key));
         if (q->columns[i].mask_function)

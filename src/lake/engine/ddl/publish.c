@@ -74,14 +74,20 @@ char *eng_clone_note(cx *c, const char *location)
     return cx_fmt(c, "%s/.", location);
 }
 
+/* Of a clone's: into a table, or into a folder that it makes at a place that the user named. */
+static bool sweeps_all(const eng_wish *w, const eng_target *t)
+{
+    return w->clone && (t->exists || (!t->managed && t->made_folder));
+}
+
 static cx_code open_log(cx *c, run *r, const eng_wish *w, eng_target *t)
 {
     t->made_folder = !fs_exists(t->location);
     /* A table that is registered as it lies there is not written: nothing of it may ever be
      * cleaned. */
     if (!w->adopts || !delta_is_table(c, t->location)) {
-        TRY(eng_note_begin(
-            c, r, w->clone && t->exists ? eng_clone_note(c, t->location) : t->location, &t->note));
+        TRY(eng_note_begin(c, r, sweeps_all(w, t) ? eng_clone_note(c, t->location) : t->location,
+                           &t->note));
         t->noted = true;
     }
     TRY(delta_open(c, t->location, &r->e->parquet, &t->table));

@@ -71,7 +71,8 @@ cx_code eng_register_delta(cx *c, const creation *k)
     TRY(check_columns(c, k, s));
     TRY(check_layout(c, k, s));
     TRY(check_properties(c, k, s));
-    const eng_row row = {.table_type = "EXTERNAL",
+    const bool elsewhere = eng_has_files_elsewhere(s);
+    const eng_row row = {.table_type = elsewhere ? eng_shallow_type("EXTERNAL") : "EXTERNAL",
                          .format = "DELTA",
                          .comment = k->q->comment ? k->q->comment : described,
                          .columns = columns,

@@ -70,6 +70,12 @@ static cx_code comment_object(cx *c, run *r, const sql_statement *q)
     TRY(eng_type(c, q->object, &t));
     TRY(eng_name(c, r, &q->name, t, &n));
     TRY(eng_require(c, r, t == META_TABLE ? "MODIFY" : "MANAGE", t, n));
+    if (t == META_TABLE) {
+        AUTO_CLEAR(meta_object) o = {0};
+        TRY(meta_load(c, r->e->meta, t, n, &o));
+        if (!o.view_definition && o.format && text_same_nocase(o.format, "DELTA"))
+            return eng_comment_table(c, r, q);
+    }
     return meta_update(c, r->e->meta, t, n, changes, r->s->principal);
 }
 

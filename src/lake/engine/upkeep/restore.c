@@ -4,17 +4,6 @@
  * next change of the table. spec: delta sheet §20 */
 #include "lake/engine/upkeep/upkeep.h"
 
-/* An older version may have been a shallow clone; VACUUM of its source asks the row for that. */
-static bool has_files_elsewhere(const delta_snapshot *s)
-{
-    for (size_t i = 0; i < delta_file_count(s); i++) {
-        const char *path = delta_file_at(s, i)->path;
-        if (text_starts(path, "file:") || path[0] == '/')
-            return true;
-    }
-    return false;
-}
-
 static cx_code update_row(cx *c, run *r, const eng_table *t)
 {
     AUTO(delta_snapshot) now = NULL;
@@ -26,11 +15,9 @@ static cx_code update_row(cx *c, run *r, const eng_table *t)
     AUTO(json)
     changes = json_pack("{s:O, s:O, s:o}", "columns", columns, "properties", properties, "routine",
                         eng_row_version(delta_version(now)));
-    if (has_files_elsewhere(now))
+    if (eng_has_files_elsewhere(now)) /* an older version may have been a shallow clone */
         json_object_set_new(changes, "table_type",
-                            json_string(text_starts(t->object.table_type, "MANAGED")
-                                            ? "MANAGED_SHALLOW_CLONE"
-                                            : "EXTERNAL_SHALLOW_CLONE"));
+                            json_string(eng_shallow_type(t->object.table_type)));
     return meta_update(c, r->e->meta, META_TABLE, t->object.name, changes, r->s->principal);
 }
 
