@@ -3,13 +3,13 @@
  * A privilege is looked for along the chain metastore, catalog, schema, object: on the object or on
  * anything that contains it. Whoever owns a link of the chain may do everything below it. Acting on
  * an object also takes USE_CATALOG and USE_SCHEMA on the way to it. Groups count for their members,
- * and everybody is in "account users". */
+ * through other groups too, and everybody is in "account users" and "users". */
 #include "lake/metastore/meta_int.h"
 
 /* Names that ?N may act as. Two literals because the number is part of the text. */
-#define ACTS_AS(column, n)                                                      \
-    "(" column "=" n " COLLATE NOCASE OR " column "='account users' OR " column \
-    " COLLATE NOCASE IN (SELECT grp FROM membership WHERE member=" n "))"
+#define ACTS_AS(column, n)                                                                   \
+    "(" column "=" n " COLLATE NOCASE OR " column " IN ('account users','users') OR " column \
+    " COLLATE NOCASE IN " META_GROUPS_OF(n) ")"
 
 static cx_code object_id(cx *c, db *d, meta_type t, meta_name n, const char **out)
 {

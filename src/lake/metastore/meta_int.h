@@ -8,11 +8,12 @@
 
 #include "base/fs.h"
 #include "lake/metastore/meta.h"
+#include "lake/metastore/principals.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
 
-enum { DB_STATEMENTS = 96, META_BUSY_MS = 10000, META_NAME_MOST = 255, META_PROCESS = 33 };
+enum { DB_STATEMENTS = 192, META_BUSY_MS = 10000, META_NAME_MOST = 255, META_PROCESS = 33 };
 
 typedef enum {
     DB_READ,    /* no transaction: each statement sees one state */
@@ -88,10 +89,18 @@ CX_CHECKED cx_code meta_insert_on(cx *c, db *d, const meta_object *o, const char
 /* Fails for the first of catalog, schema that is missing above an object of type t. */
 CX_CHECKED cx_code meta_parents_on(cx *c, db *d, meta_type t, meta_name n);
 CX_CHECKED cx_code meta_pending_on(cx *c, db *d, const char *location, int64_t *out_id);
+/* The groups that ?n is in, directly or through other groups. UNION keeps each name once, so that
+ * groups that contain each other end the recursion. A macro because the number is part of the
+ * text. */
+#define META_GROUPS_OF(n)                                                                     \
+    "(WITH RECURSIVE up(grp) AS (SELECT grp FROM membership WHERE member=" n " UNION SELECT " \
+    "above.grp FROM membership above JOIN up ON above.member=up.grp) SELECT grp FROM up)"
+
 CX_CHECKED cx_code meta_principal_on(cx *c, db *d, const char *name, bool *out_known,
                                      bool *out_admin);
 CX_CHECKED cx_code meta_principal_add_on(cx *c, db *d, const char *name, const char *kind,
                                          bool admin);
+CX_CHECKED cx_code meta_person_on(cx *c, db *d, meta_kind kind, int64_t id, meta_person *out);
 
 /* Under metastore.lock: names this handle and says to all others that it lives. */
 CX_CHECKED cx_code meta_presence_take(cx *c, meta *m);

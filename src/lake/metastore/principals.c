@@ -1,14 +1,13 @@
-/* Users, groups and the tokens that prove them. A token is kept only as its SHA-256: it is 128
- * random bits or more, so that no salt or stretching is needed to keep it secret. */
-#include "base/hash.h"
+/* Who is there, who is an admin, who is in which group. people.c changes them, tokens.c proves
+ * them. */
 #include "lake/metastore/meta_int.h"
 
 cx_code meta_principal_on(cx *c, db *d, const char *name, bool *out_known, bool *out_admin)
 {
     DB_STMT s = NULL;
     TRY(db_query(c, d, &s,
-                 "SELECT admin OR EXISTS(SELECT 1 FROM membership WHERE member=?1 AND grp='admins')"
-                 " FROM principal WHERE name=?1",
+                 "SELECT 'admins' COLLATE NOCASE IN " META_GROUPS_OF("?1") " FROM principal"
+                                                                           " WHERE name=?1",
                  "t", name));
     TRY(db_step(c, d, s, out_known));
     *out_admin = *out_known && sqlite3_column_int(s, 0);
@@ -23,10 +22,15 @@ cx_code meta_principal_add_on(cx *c, db *d, const char *name, const char *kind, 
     uint64_t random;
     cx_random_bytes(&random, sizeof random);
     const int64_t id = (int64_t)(random % 9000000000000000u) + 1000000000;
+    TRY(db_run(c, d,
+               "INSERT INTO principal(name, id, kind, admin) VALUES(?1,?2,?3,0)"
+               " ON CONFLICT(name) DO NOTHING",
+               "tit", name, id, kind));
+    if (!admin)
+        return CX_OK;
     return db_run(c, d,
-                  "INSERT INTO principal(name, id, kind, admin) VALUES(?1,?2,?3,?4)"
-                  " ON CONFLICT(name) DO UPDATE SET admin=max(admin, excluded.admin)",
-                  "titi", name, id, kind, (int64_t)admin);
+                  "INSERT INTO membership(grp, member) VALUES('admins',?1) ON CONFLICT DO NOTHING",
+                  "t", name);
 }
 
 cx_code meta_principal_add(cx *c, meta *m, const char *user_name, bool admin)
@@ -85,19 +89,18 @@ cx_code meta_principals(cx *c, meta *m, const char *user_name, meta_principal **
     meta_principal *rows = cx_array(c, meta_principal, room);
     TRY(db_take(c, m, DB_READ, &d));
     TRY(db_query(c, d, &s,
-                 "SELECT name, id, kind='group', admin FROM principal WHERE ?1 IS NULL OR name=?1"
-                 " OR name IN (SELECT grp FROM membership WHERE member=?1) ORDER BY name",
+                 "WITH RECURSIVE down(member) AS (SELECT member FROM membership WHERE grp='admins'"
+                 " UNION SELECT m.member FROM membership m JOIN down ON m.grp=down.member)"
+                 " SELECT name, id, kind='group', name IN (SELECT member FROM down) FROM principal"
+                 " WHERE ?1 IS NULL OR name=?1 OR name IN " META_GROUPS_OF(
+                     "?1") " OR"
+                           " name='users' ORDER BY name",
                  "t", user_name));
     for (bool row;;) {
         TRY(db_step(c, d, s, &row));
         if (!row)
             break;
-        if (count == room) {
-            meta_principal *more = cx_array(c, meta_principal, room * 2);
-            memcpy(more, rows, room * sizeof *rows);
-            rows = more;
-            room *= 2;
-        }
+        rows = meta_grow(c, rows, sizeof *rows, count, &room);
         rows[count++] = (meta_principal){.name = db_text(c, s, 0),
                                          .id = sqlite3_column_int64(s, 1),
                                          .group = sqlite3_column_int(s, 2) != 0,
@@ -108,39 +111,127 @@ cx_code meta_principals(cx *c, meta *m, const char *user_name, meta_principal **
     return CX_OK;
 }
 
-cx_code meta_token_add(cx *c, meta *m, const char *user_name, const char *token)
+bool meta_group_of_all(const char *group)
 {
-    AUTO(db) d = NULL;
-    char digest[SHA256_HEX];
-    bool known, admin;
-    if (!token || !*token)
-        return cx_fail(c, CX_INVALID, "a token must not be empty");
-    hash_sha256_hex(token, strlen(token), digest);
-    TRY(db_take(c, m, DB_WRITE, &d));
-    TRY(meta_principal_on(c, d, user_name, &known, &admin));
-    if (!known)
-        return cx_fail_as(c, CX_NOT_FOUND, "PRINCIPAL_DOES_NOT_EXIST", "42704",
-                          "Could not find principal with name %s.", user_name);
-    TRY(db_run(c, d,
-               "INSERT INTO token(sha256, user_name, created_ms) VALUES(?1,?2,?3)"
-               " ON CONFLICT(sha256) DO UPDATE SET user_name=excluded.user_name",
-               "tti", digest, user_name, cx_now_ms(c)));
-    return db_commit(c, d);
+    return text_same_nocase(group, "users") || text_same_nocase(group, "account users");
 }
 
-cx_code meta_token_find(cx *c, meta *m, const char *token, char **out_user)
+/* ---- people, for SCIM ------------------------------------------------------------------- */
+
+static meta_kind kind_of(sqlite3_stmt *s, int column)
+{
+    const char *word = (const char *)sqlite3_column_text(s, column);
+    return !word || strcmp(word, "user") == 0 ? META_USER
+           : strcmp(word, "group") == 0       ? META_GROUP
+                                              : META_SERVICE_PRINCIPAL;
+}
+
+const char *meta_kind_word(meta_kind kind)
+{
+    static const char *const words[] = {"user", "group", "service_principal"};
+    return words[kind];
+}
+
+#define PERSON_COLUMNS "id, kind, active, name, display, external_id, entitlements, roles"
+
+static meta_person person_of(cx *c, sqlite3_stmt *s)
+{
+    return (meta_person){.id = sqlite3_column_int64(s, 0),
+                         .kind = kind_of(s, 1),
+                         .active = sqlite3_column_int(s, 2) != 0,
+                         .name = db_text(c, s, 3),
+                         .display = db_text(c, s, 4),
+                         .external_id = db_text(c, s, 5),
+                         .entitlements = db_text(c, s, 6),
+                         .roles = db_text(c, s, 7)};
+}
+
+cx_code meta_people(cx *c, meta *m, meta_kind kind, meta_person **out, size_t *out_n)
 {
     AUTO(db) d = NULL;
     DB_STMT s = NULL;
-    char digest[SHA256_HEX];
-    bool row;
-    hash_sha256_hex(token, strlen(token), digest);
+    size_t count = 0, room = 32;
+    meta_person *rows = cx_array(c, meta_person, room);
     TRY(db_take(c, m, DB_READ, &d));
-    TRY(db_query(c, d, &s, "SELECT user_name FROM token WHERE sha256=?1", "t", digest));
+    TRY(db_query(c, d, &s, "SELECT " PERSON_COLUMNS " FROM principal WHERE kind=?1 ORDER BY name",
+                 "t", meta_kind_word(kind)));
+    for (bool row;;) {
+        TRY(db_step(c, d, s, &row));
+        if (!row)
+            break;
+        rows = meta_grow(c, rows, sizeof *rows, count, &room);
+        rows[count++] = person_of(c, s);
+    }
+    *out = rows;
+    *out_n = count;
+    return CX_OK;
+}
+
+cx_code meta_person_on(cx *c, db *d, meta_kind kind, int64_t id, meta_person *out)
+{
+    static const char *const nouns[] = {"User", "Group", "Service principal"};
+    DB_STMT s = NULL;
+    bool row;
+    TRY(db_query(c, d, &s, "SELECT " PERSON_COLUMNS " FROM principal WHERE id=?1 AND kind=?2", "it",
+                 id, meta_kind_word(kind)));
     TRY(db_step(c, d, s, &row));
     if (!row)
-        return cx_fail_as(c, CX_UNAUTHENTICATED, "UNAUTHENTICATED", "28000",
-                          "Invalid access token.");
-    *out_user = db_text(c, s, 0);
+        return cx_fail_as(c, CX_NOT_FOUND, "RESOURCE_DOES_NOT_EXIST", NULL,
+                          "%s with id %lld does not exist.", nouns[kind], (long long)id);
+    *out = person_of(c, s);
+    return CX_OK;
+}
+
+cx_code meta_person_find(cx *c, meta *m, meta_kind kind, int64_t id, meta_person *out)
+{
+    AUTO(db) d = NULL;
+    TRY(db_take(c, m, DB_READ, &d));
+    return meta_person_on(c, d, kind, id, out);
+}
+
+cx_code meta_person_named(cx *c, meta *m, const char *name, meta_person *out)
+{
+    AUTO(db) d = NULL;
+    DB_STMT s = NULL;
+    bool row;
+    TRY(db_take(c, m, DB_READ, &d));
+    TRY(db_query(c, d, &s, "SELECT " PERSON_COLUMNS " FROM principal WHERE name=?1", "t", name));
+    TRY(db_step(c, d, s, &row));
+    if (!row)
+        return cx_fail_as(c, CX_NOT_FOUND, "RESOURCE_DOES_NOT_EXIST", NULL,
+                          "User %s does not exist.", name);
+    *out = person_of(c, s);
+    return CX_OK;
+}
+
+#define MEMBERSHIP                                                                                \
+    "SELECT g.name, p.name, p.display, g.id, p.id, p.kind FROM membership m JOIN principal g ON " \
+    "g.name=m.grp JOIN principal p ON p.name=m.member"
+
+cx_code meta_memberships(cx *c, meta *m, bool by_group, meta_membership **out, size_t *out_n)
+{
+    AUTO(db) d = NULL;
+    DB_STMT s = NULL;
+    size_t count = 0, room = 32;
+    meta_membership *rows = cx_array(c, meta_membership, room);
+    TRY(db_take(c, m, DB_READ, &d));
+    TRY(db_query(c, d, &s,
+                 by_group ? MEMBERSHIP " ORDER BY g.name, p.name"
+                          : MEMBERSHIP " ORDER BY p.name, g.name",
+                 ""));
+    for (bool row;;) {
+        TRY(db_step(c, d, s, &row));
+        if (!row)
+            break;
+        rows = meta_grow(c, rows, sizeof *rows, count, &room);
+        rows[count++] = (meta_membership){.group = db_text(c, s, 0),
+                                          .member = db_text(c, s, 1),
+                                          .display = db_text(c, s, 2),
+                                          .group_id = sqlite3_column_int64(s, 3),
+                                          .member_id = sqlite3_column_int64(s, 4),
+                                          .kind = kind_of(s, 5)};
+    }
+    *out = rows;
+    *out_n = count;
     return CX_OK;
 }

@@ -40,7 +40,7 @@ static const char *const migrations[] = {
     "CREATE TABLE principal("
     " name TEXT PRIMARY KEY COLLATE NOCASE,"
     " id INTEGER NOT NULL UNIQUE,"
-    " kind TEXT NOT NULL," /* user, group */
+    " kind TEXT NOT NULL," /* user, group, service_principal */
     " admin INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE membership("
     " grp TEXT NOT NULL COLLATE NOCASE, member TEXT NOT NULL COLLATE NOCASE,"
@@ -67,6 +67,25 @@ static const char *const migrations[] = {
     " object_id TEXT NOT NULL, column TEXT NOT NULL COLLATE NOCASE, catalog TEXT NOT NULL,"
     " schema TEXT NOT NULL, name TEXT NOT NULL, arguments TEXT NOT NULL,"
     " PRIMARY KEY(object_id, column)) WITHOUT ROWID;",
+    /* What SCIM and OAuth know of principals (principals.h). admins are who is in that group. */
+    "ALTER TABLE principal ADD COLUMN display TEXT;"
+    "ALTER TABLE principal ADD COLUMN external_id TEXT;"
+    "ALTER TABLE principal ADD COLUMN active INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE principal ADD COLUMN entitlements TEXT;"
+    "ALTER TABLE principal ADD COLUMN roles TEXT;"
+    "INSERT OR IGNORE INTO membership(grp, member)"
+    " SELECT 'admins', name FROM principal WHERE admin;"
+    "INSERT OR IGNORE INTO principal(name, id, kind, admin)"
+    " VALUES('users', abs(random() % 9000000000000000) + 1000000000, 'group', 0);"
+    "CREATE INDEX membership_grp ON membership(grp);"
+    "ALTER TABLE token ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE token ADD COLUMN comment TEXT;"
+    "ALTER TABLE token ADD COLUMN created_by TEXT;"
+    "ALTER TABLE token ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE token ADD COLUMN parent TEXT;"
+    "CREATE INDEX token_user ON token(user_name COLLATE NOCASE, kind);"
+    "CREATE INDEX token_parent ON token(parent) WHERE parent IS NOT NULL;"
+    "CREATE INDEX token_expires ON token(expires_ms) WHERE expires_ms>0;",
 };
 
 enum { META_VERSION = CX_COUNT(migrations) };

@@ -162,7 +162,10 @@ void rest_reply_error(cx *c, rest_call *r)
             word = rows[i].error_code;
             status = rows[i].status;
         }
-    rest_reply_code(c, r, status, word, e.message);
+    if (rest_is_scim(r))
+        rest_reply_scim_error(c, r, status, e.condition, e.message);
+    else
+        rest_reply_code(c, r, status, word, e.message);
     if (status == 429 || status == 503)
         rest_header(r, "retry-after", "1");
     cx_forgive(c);

@@ -166,14 +166,52 @@ static json *entry_of(json *list, const char *principal)
     return privileges;
 }
 
+/* Whose grants count for the one that was asked for: its own, its groups', everybody's. NULL = all
+ * principals were asked for, each by its own name. */
+typedef struct {
+    const char *only;
+    meta_principal *acts_as;
+    size_t n;
+} subject;
+
+static cx_code load_subject(cx *c, const rest_call *r, const char *only, subject *out)
+{
+    *out = (subject){.only = only};
+    return only ? meta_principals(c, r->lake->meta, only, &out->acts_as, &out->n) : CX_OK;
+}
+
+static const char *counts_for(const subject *s, const char *principal)
+{
+    if (!s->only)
+        return principal;
+    if (text_same_nocase(principal, s->only) || text_same_nocase(principal, "account users"))
+        return s->only;
+    for (size_t i = 0; i < s->n; i++)
+        if (text_same_nocase(principal, s->acts_as[i].name))
+            return s->only;
+    return NULL;
+}
+
+/* Two groups may give the same. */
+static void add_once(json *privileges, json *take_p)
+{
+    for (size_t i = 0; i < json_array_size(privileges); i++)
+        if (json_equal(json_array_get(privileges, i), take_p)) {
+            json_decref(take_p);
+            return;
+        }
+    json_array_append_new(privileges, take_p);
+}
+
 static cx_code add_level(cx *c, const rest_call *r, meta_type level, meta_type t, meta_name n,
-                         const char *only, json *list)
+                         const subject *who, json *list)
 {
     meta_grant_row *rows;
     size_t count;
     TRY(rest_named(c, meta_grants(c, r->lake->meta, level, n, false, &rows, &count), level, n));
     for (size_t i = 0; i < count; i++) {
-        if (only && !text_same_nocase(rows[i].principal, only))
+        const char *holder = counts_for(who, rows[i].principal);
+        if (!holder)
             continue;
         if (level != t && (strcmp(rows[i].privilege, "BROWSE") == 0 ||
                            !meta_privilege_known(rows[i].privilege, t)))
@@ -183,7 +221,7 @@ static cx_code add_level(cx *c, const rest_call *r, meta_type level, meta_type t
             json_object_set_new(p, "inherited_from_type", json_string(meta_type_name(level)));
             json_object_set_new(p, "inherited_from_name", json_string(meta_full_name(c, level, n)));
         }
-        json_array_append_new(entry_of(list, rows[i].principal), p);
+        add_once(entry_of(list, holder), p);
     }
     return CX_OK;
 }
@@ -193,11 +231,13 @@ cx_code rest_permissions_effective(cx *c, rest_call *r)
     meta_type t;
     meta_name n;
     const char *only;
+    subject who;
     TRY(securable(c, r, &t, &n));
     TRY(only_principal(c, r, t, n, &only));
+    TRY(load_subject(c, r, only, &who));
     AUTO(json) list = json_array();
     for (meta_type level = META_METASTORE; level <= META_SCHEMA && level < t; level++)
-        TRY(add_level(c, r, level, t, n, only, list));
-    TRY(add_level(c, r, t, t, n, only, list));
+        TRY(add_level(c, r, level, t, n, &who, list));
+    TRY(add_level(c, r, t, t, n, &who, list));
     return rest_reply(r, json_pack("{s:O}", "privilege_assignments", list));
 }

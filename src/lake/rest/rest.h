@@ -39,6 +39,10 @@ cx_code rest_fail(cx *c, cx_code code, const char *error_code, const char *fmt, 
 /* A call of the metastore about one object: its "missing" and "already there" in REST's words. */
 cx_code rest_named(cx *c, cx_code rc, meta_type t, meta_name n);
 
+bool rest_is_scim(const rest_call *r); /* SCIM's paths have errors of a shape of their own */
+void rest_reply_scim_error(cx *c, rest_call *r, int status, const char *condition,
+                           const char *message);
+
 /* ---- asking ---------------------------------------------------------------- */
 
 const char *rest_param(const rest_call *r,
@@ -56,6 +60,8 @@ CX_CHECKED cx_code rest_full_name(cx *c, const rest_call *r, meta_type t, const 
 CX_CHECKED cx_code rest_load(cx *c, const rest_call *r, meta_type t, meta_name n, meta_object *out);
 CX_CHECKED cx_code rest_require(cx *c, const rest_call *r, const char *privilege, meta_type t,
                                 meta_name n);
+/* "Only admins can <what>." */
+CX_CHECKED cx_code rest_admins_only(cx *c, const rest_call *r, const char *what);
 
 /* Runs a statement for the caller; its rows are dropped. */
 CX_CHECKED cx_code rest_sql(cx *c, const rest_call *r, const char *text);
@@ -102,9 +108,14 @@ CX_CHECKED cx_code rest_patch(cx *c, rest_call *r, meta_type t, meta_name *n,
 
 /* clang-format off */
 #define REST_HANDLERS(H) \
-    H(discovery) H(oidc_metadata) H(oidc_token) H(telemetry) H(me) H(users_list) \
-    H(users_create) H(groups_list) H(groups_create) H(service_principals_list) \
-    H(token_create) H(token_for) H(default_namespace) H(warehouses_list) \
+    H(discovery) H(oidc_metadata) H(oidc_token) H(telemetry) H(me) \
+    H(users_list) H(users_create) H(users_get) H(users_put) H(users_patch) H(users_delete) \
+    H(groups_list) H(groups_create) H(groups_get) H(groups_put) H(groups_patch) \
+    H(groups_delete) H(service_principals_list) H(service_principals_create) \
+    H(service_principals_get) H(service_principals_put) H(service_principals_patch) \
+    H(service_principals_delete) H(secrets_list) H(secret_create) H(secret_delete) \
+    H(token_create) H(tokens_list) H(token_delete) H(token_for) H(all_tokens_list) \
+    H(any_token_get) H(any_token_delete) H(default_namespace) H(warehouses_list) \
     H(warehouse_get) H(warehouse_start) H(warehouse_stop) H(warehouse_create) \
     H(warehouse_fixed) H(data_sources) H(metastore_summary) H(metastores_list) \
     H(metastore_get) H(metastore_assignment) H(catalogs_list) H(catalog_create) \

@@ -26,23 +26,52 @@
 #define FS "/api/2.0/fs"
 #define UC "/api/2.1/unity-catalog"
 #define SCIM "/api/2.0/preview/scim/v2"
+#define SECRETS "/servicePrincipals/{id}/credentials/secrets"
 #define SQL "/api/2.0/sql"
+#define TOKENS "/api/2.0/token-management"
 
 static const route table[] = {
     OPEN("GET /.well-known/databricks-config", discovery),
     OPEN("GET /oidc/.well-known/oauth-authorization-server", oidc_metadata),
     OPEN("GET /oidc/.well-known/openid-configuration", oidc_metadata),
     OPEN("POST /oidc/v1/token", oidc_token),
+    OPEN("POST /oidc/accounts/{account}/v1/token", oidc_token),
     R("POST /telemetry-ext", telemetry),
 
     R("GET " SCIM "/Me", me),
     R("GET " SCIM "/Users", users_list),
     R("POST " SCIM "/Users", users_create),
+    R("GET " SCIM "/Users/{id}", users_get),
+    R("PUT " SCIM "/Users/{id}", users_put),
+    R("PATCH " SCIM "/Users/{id}", users_patch),
+    R("DELETE " SCIM "/Users/{id}", users_delete),
     R("GET " SCIM "/Groups", groups_list),
     R("POST " SCIM "/Groups", groups_create),
+    R("GET " SCIM "/Groups/{id}", groups_get),
+    R("PUT " SCIM "/Groups/{id}", groups_put),
+    R("PATCH " SCIM "/Groups/{id}", groups_patch),
+    R("DELETE " SCIM "/Groups/{id}", groups_delete),
     R("GET " SCIM "/ServicePrincipals", service_principals_list),
+    R("POST " SCIM "/ServicePrincipals", service_principals_create),
+    R("GET " SCIM "/ServicePrincipals/{id}", service_principals_get),
+    R("PUT " SCIM "/ServicePrincipals/{id}", service_principals_put),
+    R("PATCH " SCIM "/ServicePrincipals/{id}", service_principals_patch),
+    R("DELETE " SCIM "/ServicePrincipals/{id}", service_principals_delete),
+
+    R("GET /api/2.0/token/list", tokens_list),
     R("POST /api/2.0/token/create", token_create),
-    R("POST /api/2.0/token-management/on-behalf-of/tokens", token_for),
+    R("POST /api/2.0/token/delete", token_delete),
+    R("POST " TOKENS "/on-behalf-of/tokens", token_for),
+    R("GET " TOKENS "/tokens", all_tokens_list),
+    R("GET " TOKENS "/tokens/{id}", any_token_get),
+    R("DELETE " TOKENS "/tokens/{id}", any_token_delete),
+    R("GET /api/2.0/accounts" SECRETS, secrets_list),
+    R("POST /api/2.0/accounts" SECRETS, secret_create),
+    R("DELETE /api/2.0/accounts" SECRETS "/{secret}", secret_delete),
+    R("GET /api/2.0/accounts/{account}" SECRETS, secrets_list),
+    R("POST /api/2.0/accounts/{account}" SECRETS, secret_create),
+    R("DELETE /api/2.0/accounts/{account}" SECRETS "/{secret}", secret_delete),
+
     R("GET /api/2.0/settings/types/default_namespace_ws/names/default", default_namespace),
 
     R("GET " SQL "/warehouses", warehouses_list),
