@@ -155,15 +155,67 @@ static void add_decimal_type(buf *b, variant_leaf *leaf)
     buf_addf(b, "DECIMAL(%d,%d)", digits ? digits : 1, leaf->scale);
 }
 
-/* The schema of two elements of one array: equal, or one of them nothing, or anything. */
+/* Where both types are in a row of ever wider ones, the wider; else NULL. */
+static const char *wider(const char *const *row, const char *a, const char *b)
+{
+    const char *found = NULL;
+    bool has_a = false, has_b = false;
+    for (; *row; row++) {
+        const bool is_a = strcmp(*row, a) == 0, is_b = strcmp(*row, b) == 0;
+        has_a = has_a || is_a;
+        has_b = has_b || is_b;
+        found = is_a || is_b ? *row : found;
+    }
+    return has_a && has_b ? found : NULL;
+}
+
+/* The decimal that holds both; whole numbers count as DECIMAL(20,0). */
+static bool merge_decimals(const char *a, const char *b, buf *out)
+{
+    const char *texts[] = {a, b};
+    int whole = 0, scale = 0;
+    for (int i = 0; i < 2; i++) {
+        int p = 20, s = 0;
+        if (strcmp(texts[i], "BIGINT") != 0 && sscanf(texts[i], "DECIMAL(%d,%d)", &p, &s) != 2)
+            return false;
+        whole = p - s > whole ? p - s : whole;
+        scale = s > scale ? s : scale;
+    }
+    if (whole + scale > 38)
+        buf_adds(out, "DOUBLE");
+    else
+        buf_addf(out, "DECIMAL(%d,%d)", whole + scale, scale);
+    return true;
+}
+
+static bool is_real(const char *type)
+{
+    return strcmp(type, "FLOAT") == 0 || strcmp(type, "DOUBLE") == 0;
+}
+
+/* The schema of two elements of one array: equal, or one of them nothing, or one type for both
+ * numbers or both moments, or anything. */
 static void merge(buf *all, const buf *one)
 {
-    const char *a = buf_text(all), *b = buf_text(one);
+    static const char *const numbers[] = {"BIGINT", "FLOAT", "DOUBLE", NULL}, *const moments[] = {
+                                                                                  "DATE",
+                                                                                  "TIMESTAMP_NTZ",
+                                                                                  "TIMESTAMP",
+                                                                                  NULL};
+    const char *a = buf_text(all), *b = buf_text(one), *both;
+    AUTO_CLEAR(buf) decimal = BUF(BUF_ANY);
     if (strcmp(a, b) == 0 || strcmp(b, "VOID") == 0)
         return;
-    const bool void_before = strcmp(a, "VOID") == 0;
+    if (strcmp(a, "VOID") == 0)
+        both = b;
+    else if (!(both = wider(numbers, a, b)) && !(both = wider(moments, a, b)))
+        both =
+            (is_real(a) && text_starts(b, "DECIMAL")) || (is_real(b) && text_starts(a, "DECIMAL"))
+                ? "DOUBLE"
+            : merge_decimals(a, b, &decimal) ? buf_text(&decimal)
+                                             : "VARIANT";
     buf_reset(all);
-    buf_adds(all, void_before ? b : "VARIANT");
+    buf_adds(all, both);
 }
 
 static void add_schema(buf *b, const variant *v, int depth);
