@@ -58,6 +58,8 @@ READS = [
     ("validate", ["validate", "--source", "demo", "--dest", "copy", "--checksum"], "/api/validate",
      {"source_catalog": "demo", "destination_catalog": "copy", "use_checksum": True}),
     ("stats", ["stats", "--source", "demo"], "/api/stats", {"source_catalog": "demo"}),
+    ("preflight", ["preflight", "--source", "demo", "--dest", "copy"], "/api/preflight",
+     {"source_catalog": "demo", "destination_catalog": "copy"}),
     ("estimate", ["estimate", "--source", "demo", "--dest", "copy"], "/api/estimate",
      {"source_catalog": "demo", "destination_catalog": "copy"}),
     ("search", ["search", "--source", "demo", "--pattern", "pat"], "/api/search", {"source_catalog": "demo", "pattern": "pat"}),

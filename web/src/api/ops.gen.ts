@@ -111,6 +111,15 @@ export interface ResumeArgs {
   max_workers?: number;
 }
 
+export interface PreflightArgs {
+  /** Catalog that would be copied */
+  source_catalog: string;
+  /** Catalog that would be made or changed */
+  destination_catalog: string;
+  /** Also look whether the destination may be written */
+  check_write?: boolean;
+}
+
 export interface RollbackArgs {
   /** Which clone to take back: a run id of --list; the newest unless given */
   log_file?: string;
@@ -245,6 +254,7 @@ export interface OpArgs {
   clone: CloneArgs;
   plan: PlanArgs;
   resume: ResumeArgs;
+  preflight: PreflightArgs;
   rollback: RollbackArgs;
   estimate: EstimateArgs;
   diff: DiffArgs;
@@ -1251,6 +1261,99 @@ export const ops = {
         "name": "left",
         "type": "array",
         "help": "Runs that stay as they are, and why"
+      }
+    ]
+  },
+  preflight: {
+    "name": "preflight",
+    "method": "POST",
+    "path": "/api/preflight",
+    "cli": "preflight",
+    "group": "Safety",
+    "help": "Check connection, catalogs, rights and limits before a clone",
+    "why": "What would stop a clone, or be left out of it, and the statement that mends it. Changes nothing.",
+    "example": "clxs preflight --source sales --dest sales_dev",
+    "effect": "read",
+    "job": false,
+    "args": [
+      {
+        "name": "source_catalog",
+        "kind": "name",
+        "flag": "--source",
+        "help": "Catalog that would be copied",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "destination_catalog",
+        "kind": "name",
+        "flag": "--dest",
+        "help": "Catalog that would be made or changed",
+        "label": null,
+        "unit": null,
+        "of": null,
+        "def": null,
+        "need": true,
+        "advanced": false,
+        "min": null,
+        "max": null
+      },
+      {
+        "name": "check_write",
+        "kind": "bool",
+        "flag": "--write-check",
+        "help": "Also look whether the destination may be written",
+        "label": "Check write rights",
+        "unit": null,
+        "of": null,
+        "def": "true",
+        "need": false,
+        "advanced": false,
+        "min": null,
+        "max": null
+      }
+    ],
+    "results": [
+      {
+        "name": "source_catalog",
+        "type": "string",
+        "help": "The source"
+      },
+      {
+        "name": "destination_catalog",
+        "type": "string",
+        "help": "The destination"
+      },
+      {
+        "name": "checks",
+        "type": "array",
+        "help": "check, status (OK, WARN, FAIL), detail, fix (null when none is needed)"
+      },
+      {
+        "name": "passed",
+        "type": "integer",
+        "help": "Checks that are OK"
+      },
+      {
+        "name": "warnings",
+        "type": "integer",
+        "help": "Checks with a warning: single objects would be left out or fail"
+      },
+      {
+        "name": "failed",
+        "type": "integer",
+        "help": "Checks that failed: the clone would"
+      },
+      {
+        "name": "ready",
+        "type": "boolean",
+        "help": "None failed"
       }
     ]
   },
