@@ -79,6 +79,7 @@ static const struct {
     {"DATATYPE_MISMATCH.HASH_MAP_TYPE", "42K09"},
     {"UNSUPPORTED_FEATURE", "0A000"},
     {"MALFORMED_VARIANT", "22023"},
+    {"MALFORMED_RECORD_IN_PARSING", "22023"},
     {"INVALID_VARIANT_CAST", "22023"},
     {"INVALID_VARIANT_GET_PATH", "22023"},
     {"INVALID_INDEX_OF_ZERO", "22003"},
@@ -97,7 +98,7 @@ static bool fail_raised(cx *c, const char *text)
             continue;
         const char *said = end[1] == ' ' ? end + 2 : end + 1;
         const cx_code code =
-            text_starts(raised[i].condition, "MALFORMED") ? CX_CORRUPT : CX_INVALID;
+            strcmp(raised[i].condition, "MALFORMED_VARIANT") == 0 ? CX_CORRUPT : CX_INVALID;
         (void)cx_fail_as(c, code, raised[i].condition, raised[i].sqlstate, "%s", said);
         return true;
     }

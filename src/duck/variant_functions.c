@@ -1,6 +1,6 @@
 /* Functions of variants: what packs one out of a file's two binaries, and what SQL asks of it. */
 #include "duck/functions.h"
-#include "duck/variant.h"
+#include "duck/variant_parse.h"
 
 static const char malformed[] =
     "[MALFORMED_VARIANT] Variant binary is malformed. Please check the data source is valid.";
@@ -102,6 +102,28 @@ static bool text_row(call *k, void (*add)(buf *, const variant *))
     return true;
 }
 
+static bool parse_row(call *k)
+{
+    buf blob = BUF(BUF_ANY);
+    const bool good = variant_parse(k->a, &blob);
+    if (good)
+        duckdb_vector_assign_string_element_len(k->out, k->row, buf_text(&blob), blob.length);
+    buf_clear(&blob);
+    return good || fail(k, "[MALFORMED_RECORD_IN_PARSING] The text is not JSON that a variant can "
+                           "hold. Use `try_parse_json` to get NULL instead.");
+}
+
+static bool try_parse_row(call *k)
+{
+    buf blob = BUF(BUF_ANY);
+    if (variant_parse(k->a, &blob))
+        duckdb_vector_assign_string_element_len(k->out, k->row, buf_text(&blob), blob.length);
+    else
+        nothing(k);
+    buf_clear(&blob);
+    return true;
+}
+
 static bool json_row(call *k)
 {
     return text_row(k, variant_add_json);
@@ -120,6 +142,16 @@ static void pack(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector 
 static void find(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector out)
 {
     each(info, in, out, find_row);
+}
+
+static void parse(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector out)
+{
+    each(info, in, out, parse_row);
+}
+
+static void try_parse(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector out)
+{
+    each(info, in, out, try_parse_row);
 }
 
 static void json_of(duckdb_function_info info, duckdb_data_chunk in, duckdb_vector out)
@@ -153,6 +185,8 @@ static const struct {
 } functions[] = {
 #define VARIANT DUCKDB_TYPE_UNION
     {"dbx_variant", pack, {DUCKDB_TYPE_BLOB, DUCKDB_TYPE_BLOB}, VARIANT},
+    {"dbx_parse_json", parse, {DUCKDB_TYPE_VARCHAR}, VARIANT},
+    {"dbx_try_parse_json", try_parse, {DUCKDB_TYPE_VARCHAR}, VARIANT},
     {"dbx_variant_at", find, {VARIANT, DUCKDB_TYPE_VARCHAR}, VARIANT},
     {"->>", find, {VARIANT, DUCKDB_TYPE_VARCHAR}, VARIANT}, /* v:a.b */
 

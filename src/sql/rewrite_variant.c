@@ -72,6 +72,10 @@ bool rewrite_variant_call(rewriter *r, size_t *i)
         done = renamed(r, open, close, "dbx_schema_of_variant");
     else if (strcmp(name, "is_variant_null") == 0)
         done = renamed(r, open, close, "dbx_is_variant_null");
+    else if (strcmp(name, "parse_json") == 0)
+        done = renamed(r, open, close, "dbx_parse_json");
+    else if (strcmp(name, "try_parse_json") == 0)
+        done = renamed(r, open, close, "dbx_try_parse_json");
     if (done)
         *i = close + 1;
     return done;

@@ -218,6 +218,26 @@ def test_writing_is_refused_by_name(lake, table):
     assert one(lake, "v", name) == ["1"]
 
 
+def test_parse_json_makes_variants(lake):
+    texts = {
+        '{"b": 1.50, "a": [2, -3e2, null, true, "x"]}': ('{"a":[2,-300.0,null,true,"x"],"b":1.5}',
+                                                       "OBJECT<a: ARRAY<VARIANT>, b: DECIMAL(2,1)>"),
+        "9223372036854775808": ("9223372036854775808", "DECIMAL(19,0)"),
+        "1" * 40: (None, "DOUBLE"),
+        " [ ] ": ("[]", "ARRAY<VOID>"),
+    }
+    for text, (shown, schema) in texts.items():
+        _, types, rows = lake.sql(f"SELECT parse_json('{text}'), schema_of_variant(parse_json('{text}'))")
+        assert types[0] == "VARIANT" and rows[0][1] == schema
+        assert shown is None or rows[0][0] == shown
+    keys = {f"k{i}": i for i in range(2000)}
+    assert json.loads(lake.rows(f"SELECT parse_json('{json.dumps(keys)}')")[0][0]) == keys
+    for wrong in ("", "{", "[1,]", '{"a":1,"a":2}', "01", "1.", "nul", '{"a"}', "1 2", "[" * 200 + "]" * 200):
+        assert lake.rows(f"SELECT try_parse_json('{wrong}')") == [[None]]
+        with pytest.raises(Refused, match="MALFORMED_RECORD_IN_PARSING|try_parse_json"):
+            lake.sql(f"SELECT parse_json('{wrong}')")
+
+
 def test_clones_and_views_of_variants_are_read(lake, table):
     name = table([variant({"a": 1})])
     lake.sql(f"CREATE TABLE {name}_deep DEEP CLONE {name}")

@@ -14,6 +14,8 @@ VALUES = [
     "CAST(DATE'2024-02-29' AS VARIANT)", "CAST(TIMESTAMP'2024-02-29 12:30:01.5' AS VARIANT)",
     "CAST(TIMESTAMP_NTZ'1969-12-31 23:59:59.999999' AS VARIANT)", "CAST(array('a', NULL) AS VARIANT)",
 ]
+JSON = ['{"b": 1.50, "a": [2, -3e2, null]}', "123456789012345678901234567890", "0.000", "-0", "1e400", "[1,]", " [ ] ", '{"a":1,"a":2}',
+        "1" * 40, "0.1234567890123456789012345678901234567890", '"\\\\ud83d\\\\ude00/"', "[12.5, 3]", "nul", "9223372036854775808"]
 ASKED = ["to_json(v)", "schema_of_variant(v)", "is_variant_null(v)", "try_variant_get(v, '$.a[\"x y\"]', 'string')",
          "try_variant_get(v, '$.b[2]', 'int')", "try_variant_get(v, '$.c', 'decimal(10,2)')", "try_variant_get(v, '$', 'date')",
          "try_variant_get(v, '$[1]', 'double')", "try_variant_get(v, '$', 'boolean')", "to_json(s.v)", "to_json(l[0])"]
@@ -28,12 +30,20 @@ def answers(tmp_path_factory):
               f"FROM ({rows})")
     query = "SELECT id, {} FROM {} ORDER BY id"
     theirs = {a: spark.sql(query.format(f"CAST({a} AS STRING)", f"delta.`{folder}`")).collect() for a in ASKED}
+    parsed = [f"to_json({p}), schema_of_variant({p})" for p in (f"try_parse_json('{j}')" for j in JSON)]
+    spark_parsed = [list(spark.sql(f"SELECT {p}").collect()[0]) for p in parsed]
     spark.stop()
     lake = Lake(work / "ours")
     lake.adopt("t", folder)
     ours = {a: lake.rows(query.format(f"CAST({a} AS STRING)", "t")) for a in ASKED}
+    own_parsed = [lake.rows(f"SELECT {p}")[0] for p in parsed]
     lake.close()
-    return {a: ([r[1] for r in theirs[a]], [r[1] for r in ours[a]]) for a in ASKED}
+    return {"JSON": (spark_parsed, own_parsed)} | {a: ([r[1] for r in theirs[a]], [r[1] for r in ours[a]]) for a in ASKED}
+
+
+def test_json_is_parsed_as_spark_parses_it(answers):
+    different = [(j, t, o) for j, t, o in zip(JSON, *answers["JSON"]) if t != o]
+    assert not different, different
 
 
 @pytest.mark.parametrize("asked", ASKED)
