@@ -1,6 +1,8 @@
 """Users, groups, service principals and what proves them, by the unmodified databricks-sdk."""
+import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -112,7 +114,8 @@ def test_a_deactivated_user_does_not_sign_in(w, host, user):  # noqa: F811
         change(w.users, user.id, ("replace", "active", True))
         assert signs_in(ann)
     change(w.users, user.id, ("replace", None, {"active": False}))
-    assert not signs_in(ann)
+    w.users.update(user.id, user_name=user.user_name, display_name="Ann")
+    assert not w.users.get(user.id).active and not signs_in(ann)
 
 
 def test_patch_takes_each_form(w, user):  # noqa: F811
@@ -154,7 +157,6 @@ def test_lists_are_filtered_paged_and_narrowed(w):  # noqa: F811
 def test_errors_have_the_shape_of_scim(w, host):  # noqa: F811
     with pytest.raises(NotFound):
         w.users.get("12")
-    import json
     code, body, _ = status_of(host, "/api/2.0/preview/scim/v2/Users?filter=nonsense", w.config.token)
     body = json.loads(body)
     assert code == 400 and body["status"] == "400" and body["scimType"] == "invalidFilter" and body["detail"]
@@ -170,7 +172,7 @@ def test_members_come_and_go(w, user, robot, group):  # noqa: F811
     assert members(w, group) == sorted([user.id, robot.id])
     change(w.groups, group.id, ("remove", f'members[value eq "{user.id}"]', None))
     assert members(w, group) == [robot.id]
-    assert [g.value for g in w.service_principals.get(robot.id).groups] == [group.id]
+    assert [g.display for g in w.service_principals.get(robot.id).groups] == [group.display_name, "users"]
     w.groups.update(group.id, display_name=group.display_name, members=[value(user.id)])
     assert members(w, group) == [user.id]
     with pytest.raises(BadRequest):
@@ -178,6 +180,22 @@ def test_members_come_and_go(w, user, robot, group):  # noqa: F811
     with pytest.raises(BadRequest):
         change(w.groups, group.id, ("add", "members", [{"value": group.id}]))
     assert members(w, group) == [user.id]
+
+
+def test_members_added_side_by_side_are_all_there(w, group):  # noqa: F811
+    made = [w.service_principals.create(display_name=some("crowd")) for _ in range(12)]
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda p: change(w.groups, group.id, ("add", "members", [{"value": p.id}])), made))
+        assert members(w, group) == sorted(p.id for p in made)
+        everybody = next(iter(w.groups.list(filter='displayName eq "users"')))
+        assert {p.id for p in made} <= {m.value for m in everybody.members}
+        with pytest.raises(BadRequest):
+            change(w.groups, everybody.id, ("add", "members", [{"value": made[0].id}]))
+    finally:
+        for p in made:
+            w.service_principals.delete(p.id)
+    assert not members(w, group)
 
 
 def test_a_failed_create_leaves_nothing(w):  # noqa: F811

@@ -168,33 +168,54 @@ cx_code meta_token_drop(cx *c, meta *m, meta_token_kind kind, const char *user, 
 
 /* ---- client credentials ------------------------------------------------------------------ */
 
-cx_code meta_access_make(cx *c, meta *m, const char *client, const char *secret, const char *token,
-                         int64_t *out_seconds)
+static cx_code check_client(cx *c, db *d, const char *client, const char *digest,
+                            const char **out_name, int64_t *out_until)
 {
-    AUTO(db) d = NULL;
     DB_STMT s = NULL;
-    char digest[SHA256_HEX];
     bool row;
-    const int64_t now = cx_now_ms(c);
-    hash_sha256_hex(secret, strlen(secret), digest);
-    TRY(db_take(c, m, DB_WRITE, &d));
     TRY(db_query(c, d, &s,
                  "SELECT p.name, t.expires_ms FROM token t JOIN principal p ON p.name=t.user_name"
                  " WHERE t.sha256=?1 AND t.kind<>2 AND (t.expires_ms=0 OR t.expires_ms>?2)"
                  " AND p.name=?3 AND p.active AND p.kind<>'group'",
-                 "tit", digest, now, client));
+                 "tit", digest, cx_now_ms(c), client));
     TRY(db_step(c, d, s, &row));
     if (!row)
         return cx_fail_as(c, CX_UNAUTHENTICATED, "UNAUTHENTICATED", "28000",
                           "Client authentication failed");
-    const int64_t until = sqlite3_column_int64(s, 1);
+    *out_name = db_text(c, s, 0);
+    *out_until = sqlite3_column_int64(s, 1);
+    return CX_OK;
+}
+
+/* Anybody may knock here, so that a wrong secret must not make the writers wait. */
+static cx_code check_client_first(cx *c, meta *m, const char *client, const char *digest)
+{
+    AUTO(db) d = NULL;
+    const char *name;
+    int64_t until;
+    TRY(db_take(c, m, DB_READ, &d));
+    return check_client(c, d, client, digest, &name, &until);
+}
+
+cx_code meta_access_make(cx *c, meta *m, const char *client, const char *secret, const char *token,
+                         int64_t *out_seconds)
+{
+    AUTO(db) d = NULL;
+    char digest[SHA256_HEX];
+    const char *name;
+    int64_t until;
+    hash_sha256_hex(secret, strlen(secret), digest);
+    TRY(check_client_first(c, m, client, digest));
+    TRY(db_take(c, m, DB_WRITE, &d));
+    TRY(check_client(c, d, client, digest, &name, &until));
+    const int64_t now = cx_now_ms(c);
     meta_token t = {.kind = META_TOKEN_ACCESS,
-                    .user = db_text(c, s, 0),
+                    .user = name,
+                    .created_by = name,
+                    .created_ms = now,
                     .expires_ms = now + META_ACCESS_SECONDS * 1000};
-    sqlite3_reset(s);
     if (until && until < t.expires_ms)
         t.expires_ms = until;
-    t.created_by = t.user;
     *out_seconds = (t.expires_ms - now) / 1000;
     TRY(insert(c, d, &t, token, digest));
     return db_commit(c, d);

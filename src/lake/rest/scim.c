@@ -18,6 +18,7 @@ typedef struct {
     size_t n;
     meta_person *users, *services; /* the members of the groups of all */
     size_t user_count, service_count;
+    meta_person everybody; /* the group "users" */
 } graph;
 
 static cx_code load_graph(cx *c, const rest_call *r, graph *g)
@@ -27,6 +28,7 @@ static cx_code load_graph(cx *c, const rest_call *r, graph *g)
     TRY(meta_memberships(c, m, true, &g->by_group, &g->n));
     TRY(meta_memberships(c, m, false, &g->by_member, &again));
     g->n = again < g->n ? again : g->n;
+    TRY(meta_person_named(c, m, "users", &g->everybody));
     TRY(meta_people(c, m, META_USER, &g->users, &g->user_count));
     return meta_people(c, m, META_SERVICE_PRINCIPAL, &g->services, &g->service_count);
 }
@@ -85,24 +87,35 @@ static bool listed(const json *groups, const char *name)
     return false;
 }
 
+static json *group_reference(cx *c, int64_t id, const char *name, const char *type)
+{
+    json *ref = reference(c, META_GROUP, id, name);
+    json_object_set_new(ref, "type", json_string(type));
+    return ref;
+}
+
 /* Breadth first: those that somebody is in, then those that these are in. A group that is listed
  * already is not followed again, so cycles end. */
-static json *groups_of(cx *c, const graph *g, const char *name)
+static json *groups_of(cx *c, const graph *g, const meta_person *p)
 {
     json *list = json_array();
+    const char *name = p->name;
     for (size_t next = 0;; next++) {
         for (size_t i = first_of(g, false, name);
              i < g->n && text_same_nocase(g->by_member[i].member, name); i++) {
             if (listed(list, g->by_member[i].group))
                 continue;
-            json *ref = reference(c, META_GROUP, g->by_member[i].group_id, g->by_member[i].group);
-            json_object_set_new(ref, "type", json_string(next ? "indirect" : "direct"));
-            json_array_append_new(list, ref);
+            json_array_append_new(list, group_reference(c, g->by_member[i].group_id,
+                                                        g->by_member[i].group,
+                                                        next ? "indirect" : "direct"));
         }
         if (next == json_array_size(list))
-            return list;
+            break;
         name = json_get_str(json_array_get(list, next), "display", "");
     }
+    if (p->kind != META_GROUP)
+        json_array_append_new(list, group_reference(c, g->everybody.id, "users", "direct"));
+    return list;
 }
 
 /* ---- resources ---------------------------------------------------------------------------- */
@@ -147,7 +160,7 @@ static json *person_json(cx *c, const graph *g, const meta_person *p, meta_kind 
         json_object_set_new(j, "externalId", json_string(p->external_id));
     if (shape != META_GROUP)
         json_object_set_new(j, "active", json_boolean(p->active));
-    json_object_set_new(j, "groups", groups_of(c, g, p->name));
+    json_object_set_new(j, "groups", groups_of(c, g, p));
     json_object_set_new(j, "roles", values_json(p->roles));
     json_object_set_new(j, "entitlements", values_json(p->entitlements));
     return j;
@@ -322,14 +335,19 @@ typedef struct {
     const json *asked; /* a resource, or Operations */
 } wish;
 
+/* What a resource does not say is cleared, but for what would be a surprise: nobody loses a name or
+ * is let in again by silence. */
 static cx_code replace(cx *c, void *self, json *record)
 {
     const wish *w = self;
     AUTO(json) whole = NULL;
     AUTO(json) name = json_incref(json_object_get(record, "displayName"));
+    AUTO(json) active = json_incref(json_object_get(record, "active"));
     TRY(scim_record(c, w->kind, w->asked, &whole));
     if (w->kind == META_GROUP && !json_get(whole, "displayName"))
         json_object_set(whole, "displayName", name);
+    if (!json_get(whole, "active"))
+        json_object_set(whole, "active", active);
     json_object_clear(record);
     json_object_update(record, whole);
     return CX_OK;
