@@ -162,6 +162,20 @@ static void partitions_of_renamed_columns_and_other_types_are_told_apart(void **
     ROWS(k, "SELECT v FROM t ORDER BY v", "5\n7\n8");
 }
 
+static void a_merge_that_loses_its_numbers_begins_again(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE TABLE t (n BIGINT GENERATED ALWAYS AS IDENTITY, id INT)");
+    OK(k, "INSERT INTO t (id) VALUES (10)");
+    BOTH(k,
+         "MERGE INTO t USING (SELECT 20 AS id UNION ALL SELECT 30) s ON t.id = s.id "
+         "WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)",
+         "INSERT INTO t (id) VALUES (20)");
+    ROWS(k, "SELECT * FROM t ORDER BY n", "1|10\n2|20\n3|30");
+    BOTH(k, "INSERT INTO t (id) SELECT count(*) FROM t", "INSERT INTO t (id) VALUES (40)");
+    ROWS(k, "SELECT max(n), min(id) FROM t", "5|4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +183,7 @@ int main(void)
         T(merges_into_different_partitions_both_pass),
         T(what_could_match_is_not_overlooked),
         T(files_of_one_partition_conflict_if_they_are_rewritten),
+        T(a_merge_that_loses_its_numbers_begins_again),
         T(partitions_of_renamed_columns_and_other_types_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

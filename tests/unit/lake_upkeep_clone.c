@@ -206,6 +206,31 @@ static void parquet_files_are_cloned_deep_and_shallow(void **state)
     ROWS(k, "SELECT count(*) FROM s", "2");
 }
 
+static void properties_of_a_clone_of_files_mean_what_they_mean_elsewhere(void **state)
+{
+    kit *k = *state;
+    const char *from = cx_fmt(&k->c, "%s/plain", k->root);
+    OK(k, cx_fmt(&k->c, "CREATE TABLE s LOCATION '%s' AS SELECT 1 AS a", from));
+    OK(k, "DROP TABLE s");
+    assert_int_equal(CX_OK, fs_remove_tree(&k->c, fs_join(&k->c, from, "_delta_log")));
+    FAILS(k,
+          cx_fmt(&k->c, "CREATE TABLE c CLONE parquet.`%s` TBLPROPERTIES ('delta.nothing' = '1')",
+                 from),
+          "DELTA_UNKNOWN_CONFIGURATION");
+    OK(k, cx_fmt(&k->c,
+                 "CREATE TABLE c CLONE parquet.`%s` TBLPROPERTIES ("
+                 "'delta.feature.deletionVectors' = 'supported', "
+                 "'DELTA.enableChangeDataFeed' = 'TRUE', 'mine' = 'x')",
+                 from));
+    ROWS(k, "SELECT * FROM c", "1");
+    OK(k, "SHOW TBLPROPERTIES c");
+    assert_non_null(strstr(buf_text(&k->rows), "delta.enableChangeDataFeed|true"));
+    assert_null(strstr(buf_text(&k->rows), "delta.feature.deletionVectors|enabled"));
+    assert_non_null(strstr(buf_text(&k->rows), "mine|x"));
+    OK(k, "DESCRIBE DETAIL c");
+    assert_non_null(strstr(buf_text(&k->rows), "deletionVectors"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +243,7 @@ int main(void)
         T(a_parquet_folder_is_converted_where_it_lies),
         T(a_registered_parquet_table_becomes_a_delta_table),
         T(parquet_files_are_cloned_deep_and_shallow),
+        T(properties_of_a_clone_of_files_mean_what_they_mean_elsewhere),
     };
     return cmocka_run_group_tests_name("clone, convert", tests, NULL, NULL);
 }

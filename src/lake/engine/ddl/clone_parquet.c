@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "base/hash.h"
+#include "lake/engine/ddl/features.h"
 #include "lake/engine/upkeep/parquet.h"
 #include "sql/quote.h"
 
@@ -62,13 +63,14 @@ static void count(const sql_statement *q, const eng_target *t, const eng_parquet
 }
 
 static cx_code commit(cx *c, run *r, const sql_statement *q, eng_target *t,
-                      const eng_parquet_source *s, json *configuration, delta_clone_result *n)
+                      const eng_parquet_source *s, const eng_asked *asked, delta_clone_result *n)
 {
     AUTO(json) actions = json_array();
     AUTO(json)
     parameters = json_pack("{s:s, s:i}", "source", cx_fmt(c, "parquet.%s", sql_ident(c, s->folder)),
                            "sourceVersion", -1);
-    const eng_parquet_wish w = {.configuration = configuration,
+    const eng_parquet_wish w = {.configuration = asked->kept,
+                                .asked = asked,
                                 .before = t->before,
                                 .absolute = q->shallow,
                                 .statistics = true};
@@ -93,7 +95,8 @@ static cx_code clone_into(cx *c, run *r, const sql_statement *q, const char *fol
                           delta_clone_result *n)
 {
     AUTO_CLEAR(eng_parquet_source) s = {0};
-    AUTO(json) configuration = eng_clone_overrides(q);
+    AUTO_CLEAR(eng_asked) asked = {0};
+    TRY(eng_properties(c, q->properties, q->property_count, &asked));
     TRY(eng_clone_refuse_missing(c, q, t));
     if (t->before && !t->exists)
         return cx_fail_as(c, CX_INVALID, "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "42601",
@@ -101,14 +104,14 @@ static cx_code clone_into(cx *c, run *r, const sql_statement *q, const char *fol
     if (t->before)
         TRY(delta_check_writable(c, t->before));
     TRY(eng_parquet_source_load(c, r, folder, NULL, 0, &s));
-    TRY(commit(c, r, q, t, &s, configuration, n));
+    TRY(commit(c, r, q, t, &s, &asked, n));
     AUTO(json) columns = eng_columns_of(c, s.schema, s.partitions, s.partition_count);
     const eng_row row = {.table_type = eng_clone_type(t, q->shallow),
                          .format = "DELTA",
                          .columns = columns,
-                         .properties = configuration,
+                         .properties = asked.kept,
                          .keep_comment = true,
-                         .version = n->target_version};
+                         .version = n->target_version - eng_log_adds(asked.kept)};
     return eng_target_finish(c, r, t, &row);
 }
 

@@ -15,6 +15,35 @@ bool eng_is_identity(const json *field)
     return json_get(json_get(field, "metadata"), "delta.identity.start") != NULL;
 }
 
+bool eng_has_identity(const delta_snapshot *s)
+{
+    const json *field;
+    size_t i;
+    json_array_foreach (json_get(delta_schema(s), "fields"), i, field)
+        if (eng_is_identity(field))
+            return true;
+    return false;
+}
+
+enum { MOST_TRIES = 20 };
+
+/* Each attempt reads everything anew: what the one before read is older than what it will commit
+ * over. */
+cx_code eng_attempts(cx *c, run *r, eng_attempt attempt, void *self)
+{
+    for (int tries = 1;; tries++) {
+        bool again = false;
+        const cx_code rc = attempt(c, self, &again);
+        if (rc == CX_OK || !again || tries == MOST_TRIES)
+            return rc;
+        cx_forgive(c);
+        r->relations = NULL;
+        r->reread = false;
+        cx_sleep_ms(c, (int64_t)(cx_random(c) % 20 + 1) * tries);
+        TRY(cx_alive(c));
+    }
+}
+
 /* The first number of start + k * step that is beyond the mark; false when there is none. */
 static bool next_number(const json *field, int64_t *out)
 {
@@ -135,10 +164,7 @@ cx_code eng_identity_actions(cx *c, run *r, const delta_snapshot *s, json *actio
     AUTO(json) schema = NULL;
     const json *field;
     size_t i;
-    bool any = false;
-    json_array_foreach (json_get(delta_schema(s), "fields"), i, field)
-        any = any || eng_is_identity(field);
-    if (!any)
+    if (!eng_has_identity(s))
         return CX_OK;
     TRY(numbers_taken(c, r, &taken));
     schema = json_deep_copy(delta_schema(s));

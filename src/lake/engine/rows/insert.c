@@ -11,8 +11,6 @@
 
 #include "lake/engine/rows/dml.h"
 
-enum { MOST_TRIES = 20 };
-
 /* ---- what goes ------------------------------------------------------------------------------ */
 
 static cx_code refuse_append_only(cx *c, const insertion *k)
@@ -214,44 +212,26 @@ static cx_code run_once(cx *c, insertion *k)
     return eng_note_end(c, k->r, k->t->table, &note, write_and_commit(c, k));
 }
 
-static bool has_identity(const delta_snapshot *s)
+static cx_code try_once(cx *c, void *self, bool *again)
 {
-    const json *field;
-    size_t i;
-    json_array_foreach (json_get(delta_schema(s), "fields"), i, field)
-        if (eng_is_identity(field))
-            return true;
-    return false;
-}
-
-static cx_code try_once(cx *c, run *r, const sql_statement *q, insertion *out, bool *again)
-{
+    insertion *k = self;
     AUTO_CLEAR(eng_table) t = {0};
-    *out = (insertion){.r = r, .q = q, .t = &t};
-    TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
-    out->fields = json_get(delta_schema(t.snapshot), "fields");
-    out->count = json_array_size(out->fields);
-    const cx_code rc = run_once(c, out);
-    *again = rc == CX_CONFLICT && has_identity(t.snapshot);
-    json_decref(out->described);
-    json_decref(out->evolved);
+    *k = (insertion){.r = k->r, .q = k->q, .t = &t};
+    TRY(eng_table_load(c, k->r, &k->q->name, "MODIFY", NULL, &t));
+    k->fields = json_get(delta_schema(t.snapshot), "fields");
+    k->count = json_array_size(k->fields);
+    const cx_code rc = run_once(c, k);
+    *again = rc == CX_CONFLICT && eng_has_identity(t.snapshot);
+    json_decref(k->described);
+    json_decref(k->evolved);
     return rc;
 }
 
 cx_code eng_insert(cx *c, run *r, const sql_statement *q)
 {
     static const char *const names[] = {"num_affected_rows", "num_inserted_rows"};
-    insertion k;
-    bool again = false;
-    cx_code rc = try_once(c, r, q, &k, &again);
-    for (int tries = 1; again && tries < MOST_TRIES; tries++) {
-        cx_forgive(c);
-        cx_sleep_ms(c, (int64_t)(cx_random(c) % 20 + 1) * tries);
-        TRY(cx_alive(c));
-        again = false;
-        rc = try_once(c, r, q, &k, &again);
-    }
-    TRY(rc);
+    insertion k = {.r = r, .q = q};
+    TRY(eng_attempts(c, r, try_once, &k));
     const int64_t numbers[] = {k.written.rows, k.written.rows};
     return eng_out_numbers(c, r, names, numbers, 2);
 }

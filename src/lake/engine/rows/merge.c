@@ -204,17 +204,33 @@ static cx_code tell(cx *c, const dml_merging *k)
     return eng_out_numbers(c, k->d.r, names, numbers, 4);
 }
 
+typedef struct {
+    dml_merging k;
+    run *r;
+    const sql_statement *q;
+} merge_attempt;
+
+static cx_code try_once(cx *c, void *self, bool *again)
+{
+    merge_attempt *m = self;
+    dml_merging *k = &m->k;
+    AUTO_CLEAR(eng_table) t = {0};
+    *k = (dml_merging){.m = m->q->merge};
+    TRY(eng_table_load(c, m->r, &m->q->name, "MODIFY", NULL, &t));
+    TRY(dml_begin(c, &k->d, m->r, &t, m->q->alias));
+    for (size_t i = 0; i < k->m->when_count; i++)
+        k->has[k->m->whens[i].when] = true;
+    const cx_code rc = run_merge(c, k);
+    /* It took numbers of an identity column, which change the metadata: as INSERT. */
+    *again = rc == CX_CONFLICT && k->d.done.inserted > 0 && eng_has_identity(t.snapshot);
+    json_decref(k->source_columns);
+    json_decref(k->evolved);
+    return rc;
+}
+
 cx_code eng_merge(cx *c, run *r, const sql_statement *q)
 {
-    AUTO_CLEAR(eng_table) t = {0};
-    dml_merging k = {.m = q->merge};
-    TRY(eng_table_load(c, r, &q->name, "MODIFY", NULL, &t));
-    TRY(dml_begin(c, &k.d, r, &t, q->alias));
-    for (size_t i = 0; i < k.m->when_count; i++)
-        k.has[k.m->whens[i].when] = true;
-    const cx_code rc = run_merge(c, &k);
-    json_decref(k.source_columns);
-    json_decref(k.evolved);
-    TRY(rc);
-    return tell(c, &k);
+    merge_attempt m = {.r = r, .q = q};
+    TRY(eng_attempts(c, r, try_once, &m));
+    return tell(c, &m.k);
 }

@@ -48,6 +48,10 @@ bool eng_is_identity(const json *field);
  * among the actions already, or a new one) gets the new high-water marks. On a CX_CONFLICT of the
  * commit the statement must begin again from a fresh snapshot. */
 CX_CHECKED cx_code eng_identity_actions(cx *c, run *r, const delta_snapshot *s, json *actions);
+/* So it does here: runs the statement's attempts until one neither fails nor says `again`. */
+typedef cx_code (*eng_attempt)(cx *c, void *self, bool *again);
+CX_CHECKED cx_code eng_attempts(cx *c, run *r, eng_attempt attempt, void *self);
+bool eng_has_identity(const delta_snapshot *s);
 /* WITH SCHEMA EVOLUTION. The table's schema with the columns of `described` ([[name, type]…]) that
  * it has not; *out stays NULL when it has all. And the actions of it; the shape becomes that of the
  * new table, whose schema and configuration the actions own. */

@@ -294,7 +294,11 @@ cx_code eng_parquet_actions(cx *c, run *r, const eng_parquet_source *s, const en
                              .partition_count = s->partition_count};
     const eng_needs needs = {.schema = s->schema,
                              .configuration = w->configuration,
+                             .features = w->asked ? w->asked->features : NULL,
+                             .min_reader = w->asked ? w->asked->min_reader : 0,
+                             .min_writer = w->asked ? w->asked->min_writer : 0,
                              .before = w->before ? delta_protocol_of(w->before) : NULL};
+    TRY(eng_check_reserved(c, s->schema, w->configuration));
     TRY(eng_map_columns(c, s->schema, w->configuration, true));
     if (w->statistics)
         TRY(find_stats(c, r, s, &shape));

@@ -2,6 +2,7 @@
  * for shallow clones of such folders. */
 #pragma once
 
+#include "lake/engine/ddl/properties.h"
 #include "lake/engine/engine_int.h"
 
 typedef struct {
@@ -22,6 +23,7 @@ CX_CHECKED cx_code eng_parquet_source_load(cx *c, run *r, const char *folder,
                                            eng_parquet_source *out);
 typedef struct {
     json *configuration;          /* of the new table; gets what column mapping adds */
+    const eng_asked *asked;       /* what a statement wants of the protocol; NULL = nothing */
     const delta_snapshot *before; /* the table that is replaced; NULL = none */
     bool absolute;                /* files are named as they lie, for a table that is elsewhere */
     bool statistics;
