@@ -131,26 +131,57 @@ static cx_code member_named(cx *c, db *d, const char *text, const char **out)
     return CX_OK;
 }
 
-static cx_code write_members(cx *c, db *d, const meta_person *p, const json *ids)
+static json *set_of(const json *ids)
+{
+    json *set = json_object();
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (json_is_string(json_array_get(ids, i)))
+            json_object_set_new(set, json_string_value(json_array_get(ids, i)), json_true());
+    return set;
+}
+
+static cx_code add_member(cx *c, db *d, const meta_person *p, const char *id)
+{
+    const char *member;
+    TRY(member_named(c, d, id, &member));
+    if (text_same_nocase(member, p->name))
+        return cx_fail_as(c, CX_INVALID, "invalidValue", NULL,
+                          "A group cannot be a member of itself.");
+    return db_run(c, d, "INSERT INTO membership(grp, member) VALUES(?1,?2) ON CONFLICT DO NOTHING",
+                  "tt", p->name, member);
+}
+
+/* Only what differs is written: a large group that loses one member is one row. */
+static cx_code write_difference(cx *c, db *d, const meta_person *p, const json *before,
+                                const json *after)
+{
+    AUTO(json) was = set_of(before);
+    AUTO(json) is = set_of(after);
+    const char *id;
+    json *yes;
+    json_object_foreach (was, id, yes)
+        if (!json_object_get(is, id))
+            TRY(db_run(c, d,
+                       "DELETE FROM membership WHERE grp=?1 AND member=(SELECT name FROM principal"
+                       " WHERE id=CAST(?2 AS INTEGER))",
+                       "tt", p->name, id));
+    json_object_foreach (is, id, yes)
+        if (!json_object_get(was, id))
+            TRY(add_member(c, d, p, id));
+    return CX_OK;
+}
+
+static cx_code write_members(cx *c, db *d, const meta_person *p, const json *before,
+                             const json *after)
 {
     int64_t owner_in = 1;
-    const char *member;
     if (meta_group_of_all(p->name)) {
-        if (json_array_size(ids))
+        if (json_array_size(after))
             return cx_fail(c, CX_INVALID, "The group %s holds everybody: nobody can be added.",
                            p->name);
         return CX_OK;
     }
-    TRY(db_run(c, d, "DELETE FROM membership WHERE grp=?1", "t", p->name));
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        const char *id = json_string_value(json_array_get(ids, i));
-        TRY(member_named(c, d, id ? id : "", &member));
-        if (text_same_nocase(member, p->name))
-            return cx_fail_as(c, CX_INVALID, "invalidValue", NULL,
-                              "A group cannot be a member of itself.");
-        TRY(db_run(c, d, "INSERT INTO membership(grp, member) VALUES(?1,?2) ON CONFLICT DO NOTHING",
-                   "tt", p->name, member));
-    }
+    TRY(write_difference(c, d, p, before, after));
     if (text_same_nocase(p->name, "admins"))
         TRY(db_int(c, d, &owner_in,
                    "SELECT count(*) FROM membership WHERE grp='admins' AND member=?1", "t",
@@ -169,7 +200,8 @@ static char *list_text(cx *c, const json *record, const char *key)
     return cx_dup(c, text);
 }
 
-static cx_code write_record(cx *c, db *d, meta_person *p, const json *record)
+static cx_code write_record(cx *c, db *d, meta_person *p, const json *members_before,
+                            const json *record)
 {
     const bool active = json_get_bool(record, "active", true);
     TRY(check_record(c, record));
@@ -177,7 +209,7 @@ static cx_code write_record(cx *c, db *d, meta_person *p, const json *record)
         return cx_fail(c, CX_INVALID, "%s owns this workspace and stays active.", p->name);
     if (p->kind == META_GROUP) {
         TRY(rename_group(c, d, p, json_get_str(record, "displayName", p->name)));
-        TRY(write_members(c, d, p, json_get(record, "members")));
+        TRY(write_members(c, d, p, members_before, json_get(record, "members")));
     }
     return db_run(c, d,
                   "UPDATE principal SET display=?2, external_id=?3, active=?4, entitlements=?5,"
@@ -203,7 +235,7 @@ cx_code meta_person_create(cx *c, meta *m, meta_kind kind, const char *name, con
     TRY(meta_principal_add_on(c, d, name, meta_kind_word(kind), false));
     TRY(db_int(c, d, out_id, "SELECT id FROM principal WHERE name=?1", "t", name));
     TRY(meta_person_on(c, d, kind, *out_id, &p));
-    TRY(write_record(c, d, &p, record));
+    TRY(write_record(c, d, &p, NULL, record));
     return db_commit(c, d);
 }
 
@@ -212,12 +244,14 @@ cx_code meta_person_edit(cx *c, meta *m, meta_kind kind, int64_t id, meta_person
 {
     AUTO(db) d = NULL;
     AUTO(json) record = NULL;
+    AUTO(json) members = NULL;
     meta_person p;
     TRY(db_take(c, m, DB_WRITE, &d));
     TRY(meta_person_on(c, d, kind, id, &p));
     TRY(read_record(c, d, &p, &record));
+    members = json_copy(json_get(record, "members"));
     TRY(change(c, self, record));
-    TRY(write_record(c, d, &p, record));
+    TRY(write_record(c, d, &p, members, record));
     return db_commit(c, d);
 }
 
