@@ -125,6 +125,24 @@ static void a_mask_whose_function_is_gone_shuts_the_table(void **state)
     assert_int_not_equal(kit_run(k, "SELECT * FROM main.default.s"), CX_OK);
 }
 
+static void rows_are_added_to_a_guarded_table_and_changed_in_none(void **state)
+{
+    kit *k = *state;
+    OK(k, "CREATE FUNCTION hide(x STRING) RETURNS STRING RETURN '***'");
+    OK(k, "CREATE FUNCTION few(i INT) RETURNS BOOLEAN RETURN i < 10");
+    OK(k, "CREATE TABLE t (i INT, s STRING)");
+    OK(k, "ALTER TABLE t ALTER COLUMN s SET MASK hide");
+    OK(k, "ALTER TABLE t SET ROW FILTER few ON (i)");
+    ROWS(k, "INSERT INTO t VALUES (1, 'a'), (20, 'b')", "2|2");
+    ROWS(k, "INSERT INTO t SELECT i + 1, s FROM t", "1|1"); /* read as the session sees it */
+    FAILS(k, "DELETE FROM t WHERE i = 1", "UNSUPPORTED_FEATURE");
+    FAILS(k, "UPDATE t SET s = 'x'", "UNSUPPORTED_FEATURE");
+    ROWS(k, "SELECT * FROM t ORDER BY i", "1|***\n2|***");
+    OK(k, "ALTER TABLE t DROP ROW FILTER");
+    OK(k, "ALTER TABLE t ALTER COLUMN s DROP MASK");
+    ROWS(k, "SELECT * FROM t ORDER BY i", "1|a\n2|***\n20|b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +151,7 @@ int main(void)
         T(keys_are_informational_and_checked_against_each_other),
         T(masks_and_filters_are_in_force_by_every_way),
         T(a_mask_whose_function_is_gone_shuts_the_table),
+        T(rows_are_added_to_a_guarded_table_and_changed_in_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
