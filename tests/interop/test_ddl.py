@@ -196,6 +196,18 @@ def test_mapping_that_is_switched_on_keeps_the_files(table):
     assert sorted(table.rows('"an a", n, s[\'ex\'], part')) == [(1, None, 2, "one"), (5, 6, 7, "two")]
 
 
+def test_comments_are_the_tables_description(table):
+    described = lambda: DeltaTable(table.folder).metadata().description
+    table.sql("CREATE TABLE {t} (a INT) COMMENT 'one'")
+    assert described() == "one"
+    table.sql("COMMENT ON TABLE {t} IS 'two'", "INSERT INTO {t} VALUES (1)")
+    assert described() == "two"
+    table.sql("ALTER TABLE {t} SET TBLPROPERTIES ('comment' = 'three')")
+    assert described() == "three"
+    table.sql("COMMENT ON TABLE {t} IS NULL")
+    assert described() is None
+
+
 def test_constraints_come_and_go(table):
     table.sql("CREATE TABLE {t} (a INT)", "INSERT INTO {t} VALUES (1), (2)")
     assert "violate the new CHECK constraint" in table.refused("ALTER TABLE {t} ADD CONSTRAINT big CHECK (a > 1)")
