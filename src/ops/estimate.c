@@ -70,11 +70,11 @@ static json *top_json(cx *c, table_detail *details, size_t n)
         list[i] = &details[i];
     qsort(list, n, sizeof *list, by_size);
     for (size_t i = 0; i < n && i < 10 && list[i]->bytes >= 0; i++)
-        json_array_append_new(top, json_pack("{s:s, s:s, s:I, s:f, s:I}", "schema",
+        json_array_append_new(top, json_pack("{s:s, s:s, s:I, s:o, s:I}", "schema",
                                              list[i]->table->schema, "table", list[i]->table->name,
                                              "size_bytes", (json_int_t)list[i]->bytes, "size_gb",
-                                             estimate_gb(list[i]->bytes), "num_files",
-                                             (json_int_t)list[i]->files));
+                                             estimate_number(estimate_gb(list[i]->bytes)),
+                                             "num_files", (json_int_t)list[i]->files));
     return top;
 }
 
@@ -93,8 +93,8 @@ static json *not_sized_json(const table_detail *details, size_t n)
 
 static json *kind_json(int64_t bytes, const args *a, const char *currency)
 {
-    json *j =
-        json_pack("{s:I, s:f}", "size_bytes", (json_int_t)bytes, "size_gb", estimate_gb(bytes));
+    json *j = json_pack("{s:I, s:o}", "size_bytes", (json_int_t)bytes, "size_gb",
+                        estimate_number(estimate_gb(bytes)));
     estimate_add_costs(j, bytes, a->price_per_gb, currency);
     return j;
 }
@@ -118,12 +118,12 @@ static json *totals_json(cx *c, const args *a, table_detail *details, size_t n)
     json *j = json_object();
     json_object_set_new(j, "source_catalog", json_string(a->source_catalog));
     json_object_set_new(j, "total_bytes", json_integer(bytes));
-    json_object_set_new(j, "total_gb", json_real(estimate_gb(bytes)));
-    json_object_set_new(j, "total_tb", json_real(estimate_gb(bytes) / 1024));
+    json_object_set_new(j, "total_gb", estimate_number(estimate_gb(bytes)));
+    json_object_set_new(j, "total_tb", estimate_number(estimate_gb(bytes) / 1024));
     json_object_set_new(j, "total_files", json_integer(files));
     json_object_set_new(j, "total_display", json_string(details_size_text(c, bytes)));
     json_object_set_new(j, "table_count", json_integer((json_int_t)n));
-    json_object_set_new(j, "price_per_gb", json_real(a->price_per_gb));
+    json_object_set_new(j, "price_per_gb", estimate_number(a->price_per_gb));
     json_object_set_new(j, "currency", json_string(currency));
     estimate_add_costs(j, bytes, a->price_per_gb, currency);
     json_object_set_new(j, "deep", kind_json(bytes, a, currency));

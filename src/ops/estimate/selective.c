@@ -108,6 +108,14 @@ static cx_code size_steps(cx *c, workspace *w, const selective_options *k, const
 
 /* ---- the answer ----------------------------------------------------------------------------- */
 
+/* Twelve digits say enough, and are the same wherever they are printed. */
+json *estimate_number(double v)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.12g", v);
+    return json_real(strtod(text, NULL));
+}
+
 double estimate_gb(int64_t bytes)
 {
     return (double)bytes / (1024.0 * 1024 * 1024);
@@ -117,10 +125,11 @@ void estimate_add_costs(json *j, int64_t bytes, double price_per_gb, const char 
 {
     const double monthly = estimate_gb(bytes) * price_per_gb;
     const bool dollars = !strcmp(currency, "USD");
-    json_object_set_new(j, "monthly_cost", json_real(monthly));
-    json_object_set_new(j, "yearly_cost", json_real(monthly * 12));
-    json_object_set_new(j, "monthly_cost_usd", dollars ? json_real(monthly) : json_null());
-    json_object_set_new(j, "yearly_cost_usd", dollars ? json_real(monthly * 12) : json_null());
+    json_object_set_new(j, "monthly_cost", estimate_number(monthly));
+    json_object_set_new(j, "yearly_cost", estimate_number(monthly * 12));
+    json_object_set_new(j, "monthly_cost_usd", dollars ? estimate_number(monthly) : json_null());
+    json_object_set_new(j, "yearly_cost_usd",
+                        dollars ? estimate_number(monthly * 12) : json_null());
 }
 
 static int by_size(const void *a, const void *b)
@@ -139,10 +148,10 @@ static json *top_json(cx *c, const selective *s, sized *all)
     for (size_t i = 0; i < s->count && i < 10; i++) {
         const int64_t bytes = all[i].bytes > 0 ? all[i].bytes : 0;
         json_array_append_new(
-            top, json_pack("{s:s, s:s, s:s, s:I, s:f}", "schema", all[i].table->schema, "table",
+            top, json_pack("{s:s, s:s, s:s, s:I, s:o}", "schema", all[i].table->schema, "table",
                            all[i].table->name, "reason",
                            json_get_str(reasons, model_label(c, all[i].table), ""), "size_bytes",
-                           (json_int_t)bytes, "size_gb", estimate_gb(bytes)));
+                           (json_int_t)bytes, "size_gb", estimate_number(estimate_gb(bytes))));
     }
     return top;
 }
@@ -180,7 +189,7 @@ cx_code selective_json(cx *c, workspace *w, const selective_options *k, const se
     json_object_set_new(j, "tables_in_sync", json_integer(in_sync));
     add_savings(j, s->count, in_sync + json_get_int(s->drift, "total_drifted_tables", 0));
     json_object_set_new(j, "size_bytes", json_integer(bytes));
-    json_object_set_new(j, "size_gb", json_real(estimate_gb(bytes)));
+    json_object_set_new(j, "size_gb", estimate_number(estimate_gb(bytes)));
     estimate_add_costs(j, bytes, price_per_gb, currency);
     json_object_set_new(j, "drift_breakdown", breakdown_json(s->drift));
     json_object_set_new(j, "top_drifted_tables", top_json(c, s, all));

@@ -29,4 +29,5 @@ CX_CHECKED cx_code selective_json(cx *c, workspace *w, const selective_options *
 /* {size_bytes, size_gb, monthly_cost, yearly_cost, …}; the _usd members are numbers only when the
  * currency is USD. */
 void estimate_add_costs(json *j, int64_t bytes, double price_per_gb, const char *currency);
+json *estimate_number(double v); /* a number of twelve digits */
 double estimate_gb(int64_t bytes);
