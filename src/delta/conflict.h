@@ -33,7 +33,7 @@ typedef struct {
     const footprint *touched;
     const char *root, *txn_id;
     bool blind_append, serializable;
-    const json *reads; /* object: key of each path that was read; NULL = the whole table */
+    const json *reads;       /* object: key of each path that was read; NULL = the whole table */
     const delta_reads *told; /* what the writer said of that; may be NULL */
 } conflict_side;
 /* CX_CONFLICT, with the platform's condition, when the winner forbids our commit. *out_own: the

@@ -25,7 +25,7 @@ typedef struct {
     const char *comment, *default_sql, *generated_sql; /* NULL = none */
     bool identity, identity_always;
     int64_t identity_start, identity_step;
-    bool primary_key, rely; /* RELY: of that key */
+    bool primary_key, rely;    /* RELY: of that key */
     const char *mask_function; /* name as SQL text */
     const char *const *mask_columns;
     size_t mask_column_count; /* USING COLUMNS */
