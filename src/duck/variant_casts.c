@@ -216,8 +216,52 @@ static bool cast(duckdb_function_info info, idx_t count, duckdb_vector in, duckd
     return all;
 }
 
+/* A text is a variant that holds it; else its bytes would be taken for one. */
+static bool from_text(duckdb_function_info info, idx_t count, duckdb_vector in, duckdb_vector out)
+{
+    static const char head[] = {0x11, 0, 0, 16 << 2}; /* no keys; a string */
+    duckdb_string_t *texts = duckdb_vector_get_data(in);
+    uint64_t *valid = duckdb_vector_get_validity(in);
+    (void)info;
+    duckdb_vector_ensure_validity_writable(out);
+    for (idx_t row = 0; row < count; row++) {
+        if (valid && !duckdb_validity_row_is_valid(valid, row)) {
+            duckdb_validity_set_row_invalid(duckdb_vector_get_validity(out), row);
+            continue;
+        }
+        buf blob = BUF(BUF_ANY);
+        const uint32_t n = duckdb_string_t_length(texts[row]);
+        buf_add(&blob, head, sizeof head);
+        for (int i = 0; i < 4; i++)
+            buf_addc(&blob, (char)(n >> 8 * i & 0xff));
+        buf_add(&blob, duckdb_string_t_data(&texts[row]), n);
+        duckdb_vector_assign_string_element_len(out, row, buf_text(&blob), blob.length);
+        buf_clear(&blob);
+    }
+    return true;
+}
+
+static cx_code cast_from_text(cx *c, duck_conn *conn)
+{
+    duckdb_cast_function f = duckdb_create_cast_function();
+    duckdb_logical_type to = duck_variant_type(),
+                        from = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+    duckdb_cast_function_set_source_type(f, from);
+    duckdb_cast_function_set_target_type(f, to);
+    duckdb_cast_function_set_implicit_cast_cost(f, -1);
+    duckdb_cast_function_set_function(f, from_text);
+    const duckdb_state state = duckdb_register_cast_function(conn->connection, f);
+    duckdb_destroy_logical_type(&from);
+    duckdb_destroy_logical_type(&to);
+    duckdb_destroy_cast_function(&f);
+    if (state != DuckDBSuccess)
+        return cx_fail(c, CX_INTERNAL, "DuckDB refuses casts to variants");
+    return CX_OK;
+}
+
 cx_code duck_variant_casts(cx *c, duck_conn *conn)
 {
+    TRY(cast_from_text(c, conn));
     for (size_t i = 0; i < CX_COUNT(targets); i++) {
         duckdb_cast_function f = duckdb_create_cast_function();
         duckdb_logical_type from = duck_variant_type(),

@@ -81,10 +81,37 @@ bool rewrite_variant_call(rewriter *r, size_t *i)
     return done;
 }
 
+/* Is the AS at i that of a cast? */
+static bool of_cast(const rewriter *r, size_t i)
+{
+    size_t depth = 1;
+    while (i > 0 && depth > 0) {
+        i--;
+        depth += sql_token_is(&r->t, i, ")");
+        depth -= sql_token_is(&r->t, i, "(");
+    }
+    return i > 0 && (sql_token_is(&r->t, i - 1, "CAST") || sql_token_is(&r->t, i - 1, "TRY_CAST"));
+}
+
+/* DuckDB has a VARIANT of its own, which is not ours: no cast makes one of other values yet, and
+ * the engine says so. */
+static bool to_variant(rewriter *r, size_t *i)
+{
+    if (!sql_token_is(&r->t, *i + 1, "VARIANT") ||
+        (!sql_token_is(&r->t, *i, "::") && (!sql_token_is(&r->t, *i, "AS") || !of_cast(r, *i))))
+        return false;
+    rewrite_token(r, *i);
+    rewrite_text(r, " VARIANT_BYTES");
+    *i += 2;
+    return true;
+}
+
 /* v:a::decimal(10,2) goes through the text, which is right for JSON texts too; also in cast(). */
 bool rewrite_path_cast(rewriter *r, size_t *i)
 {
     static const char *const types[] = {"decimal", "dec", "numeric"};
+    if (to_variant(r, i))
+        return true;
     if ((!sql_token_is(&r->t, *i, "::") && !sql_token_is(&r->t, *i, "AS")) ||
         !sql_token_is(&r->t, *i + 2, "(") || !rewrite_in_path(r, *i))
         return false;

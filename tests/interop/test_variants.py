@@ -238,6 +238,14 @@ def test_parse_json_makes_variants(lake):
             lake.sql(f"SELECT parse_json('{wrong}')")
 
 
+def test_casts_to_variant_are_of_text_or_refused(lake):
+    assert lake.rows("SELECT '{\"a\"'::variant, CAST(NULL AS VARIANT)") == [['"{\\"a\\""', None]]
+    for expression in ("CAST(1 AS VARIANT)", "X'00'::VARIANT", "array(1)::variant"):
+        with pytest.raises(Refused, match="VARIANT"):
+            lake.sql(f"SELECT {expression}")
+    assert lake.sql("SELECT variant + 1 AS variant FROM (SELECT 1 AS variant)")[2] == [["2"]]
+
+
 def test_clones_and_views_of_variants_are_read(lake, table):
     name = table([variant({"a": 1})])
     lake.sql(f"CREATE TABLE {name}_deep DEEP CLONE {name}")
