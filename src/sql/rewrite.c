@@ -330,8 +330,8 @@ void rewrite_range(rewriter *r, size_t from, size_t to)
     size_t i = from;
     while (i < to) {
         if (timestamp_literal(r, &i) || bytes_literal(r, &i) || like_pattern(r, &i) ||
-            subscript(r, &i) || rewrite_path_cast(r, &i) || operators(r, &i) || table_query(r, &i) || rollup(r, &i, to) ||
-            placement(r, &i, to) || lateral_view(r, &i))
+            subscript(r, &i) || rewrite_path_cast(r, &i) || operators(r, &i) ||
+            table_query(r, &i) || rollup(r, &i, to) || placement(r, &i, to) || lateral_view(r, &i))
             continue;
         if (is_call(r, i) && rewrite_call(r, &i))
             continue;

@@ -98,6 +98,21 @@ def test_a_clone_as_a_job_has_the_summary_of_the_command_line(home, api):
     exercised.add("clone")
 
 
+def test_a_clone_is_taken_back_over_http_as_on_the_command_line(home, api):
+    for dest in ("back_cli", "back_http"):
+        job = finished(api, api("POST", "/api/clone", {"source_catalog": "demo", "destination_catalog": dest})["job_id"])
+        assert job["status"] == "completed", job["error"]
+    runs = {r["destination_catalog"]: r["file"] for r in api("GET", "/api/rollback/logs")}
+    ours = home.json("rollback", "--rollback-log", runs["back_cli"], "--yes")
+    job = finished(api, api("POST", "/api/rollback", {"log_file": runs["back_http"]})["job_id"])
+    assert job["status"] == "completed", job
+    drop = VOLATILE | {"run"}
+    same = lambda r: json.dumps(stable(r, drop), sort_keys=True).replace("back_http", "back_cli")  # noqa: E731
+    assert same(job["result"]) == same(ours) and ours["dropped"] > 0 and ours["failed"] == 0
+    assert "back_http" not in {r["destination_catalog"] for r in api("GET", "/api/rollback/logs")}
+    exercised.add("rollback")
+
+
 def test_register_and_demo_data_over_http(home, api, golden):
     submitted = api("POST", "/api/register", {"catalog": "golden", "schema": "t", "from": str(golden / "tables")})
     job = finished(api, submitted["job_id"]) if "job_id" in submitted else {"result": submitted, "status": "completed"}

@@ -184,7 +184,7 @@ cx_code preflight_reading(preflight *p)
                       r.owner ? "owns" : "may use", p->source);
     else
         preflight_say(p, CHECK_FAIL, "source_use_catalog", grant_words(p, "USE CATALOG", p->source),
-                      "%s lacks USE CATALOG on %s", p->user, p->source);
+                      "%s may not use %s: USE CATALOG is missing", p->user, p->source);
     check_objects(p, &r);
     return CX_OK;
 }
@@ -208,8 +208,7 @@ static cx_code check_create_catalog(preflight *p)
         preflight_say(
             p, CHECK_FAIL, "create_catalog_permission",
             cx_fmt(p->c, "GRANT CREATE CATALOG ON METASTORE TO %s", sql_ident(p->c, p->user)),
-            "%s lacks CREATE CATALOG on the metastore, and there is no catalog %s", p->user,
-            p->dest);
+            "%s may not make %s, which is not there: CREATE CATALOG is missing", p->user, p->dest);
     return CX_OK;
 }
 
