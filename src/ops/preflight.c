@@ -101,7 +101,6 @@ static cx_code run(cx *c, op_call *call, const args *a, json **out)
     AUTO(json) checks = json_array();
     preflight p = {.c = c,
                    .w = call->ws,
-                   .config = call->config,
                    .source = a->source_catalog,
                    .dest = a->destination_catalog,
                    .checks = checks};

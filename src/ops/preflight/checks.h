@@ -11,7 +11,6 @@ typedef enum { CHECK_OK, CHECK_WARN, CHECK_FAIL } check_status;
 typedef struct {
     cx *c;
     workspace *w;
-    const workspace_config *config;
     const char *source, *dest;
     json *checks; /* owned by the operation */
     int64_t counts[3];
@@ -44,7 +43,7 @@ CX_CHECKED cx_code preflight_content(preflight *p);
 /* What somebody may do to one object, by themselves or through a group. */
 typedef struct {
     bool owner;
-    json *held; /* {"SELECT": true}; an object of the arena's owner: json_decref it */
+    json *held; /* owned; {"SELECT": true} */
 } rights;
 void rights_clear(rights *r);
 /* By the service's account of effective privileges; what it does not tell is not held. */
