@@ -78,7 +78,7 @@ static void a_writer_lives_until_it_is_killed(bool elsewhere)
     pid_t inner = 0;
     assert_non_null(mkdtemp(root));
     assert_int_equal(pipe(pipes), 0);
-    const char *folder = cx_fmt(&c, "%s/tables/half-made", root);
+    const char *folder = cx_fmt(&c, "%s/tables/0a0a0a0a-0000-4000-8000-00000000000a", root);
     const pid_t child = start_writer(root, folder, pipes[1], elsewhere);
     if (elsewhere)
         assert_int_equal(read(pipes[0], &inner, sizeof inner), sizeof inner);

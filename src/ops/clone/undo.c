@@ -259,7 +259,8 @@ static cx_code read_done(cx *c, state *st, const state_run *run, int count, bool
         /* One that was begun and not ended may have been done. */
         if (steps[i].step >= 0 && steps[i].step < count)
             done[steps[i].step] =
-                !strcmp(steps[i].status, "done") || !strcmp(steps[i].status, "intent");
+                (!strcmp(steps[i].status, "done") || !strcmp(steps[i].status, "intent")) &&
+                json_get_int(steps[i].detail, "volume_files", 1) > 0; /* no file was copied */
         json_decref(steps[i].detail);
     }
     return CX_OK;
