@@ -289,16 +289,20 @@ def test_random_changes_are_those_of_the_model(lake, kind):
         check_feed(lake, model, location)
 
 
-def test_row_ids_survive_updates_and_copies(lake):
+@pytest.mark.parametrize("mode", ["none", "name", "id"])
+def test_row_ids_survive_updates_and_copies(lake, mode):
     """By number: the row that had id n before still has it after, in whatever file it is now."""
-    lake.sql("CREATE TABLE main.default.ids (id BIGINT, v INT) TBLPROPERTIES ('delta.enableRowTracking' = 'true')")
-    lake.sql("INSERT INTO main.default.ids SELECT id, 0 FROM range(100) AS r(id)")
-    location = lake.location("main.default.ids")
+    ids = f"main.default.ids_{mode}"
+    lake.sql(f"CREATE TABLE {ids} (id BIGINT, v INT) TBLPROPERTIES ('delta.enableRowTracking' = 'true', "
+             f"'delta.columnMapping.mode' = '{mode}')")
+    lake.sql(f"INSERT INTO {ids} SELECT id, 0 FROM range(100) AS r(id)")
+    location = lake.location(ids)
     before = row_ids(location)
-    lake.sql("UPDATE main.default.ids SET v = 1 WHERE id % 3 = 0")
-    lake.sql("DELETE FROM main.default.ids WHERE id >= 90")
-    lake.sql("MERGE INTO main.default.ids t USING (SELECT id FROM range(50, 120) AS r(id)) s ON t.id = s.id "
+    lake.sql(f"UPDATE {ids} SET v = 1 WHERE id % 3 = 0")
+    lake.sql(f"DELETE FROM {ids} WHERE id >= 90")
+    lake.sql(f"MERGE INTO {ids} t USING (SELECT id FROM range(50, 120) AS r(id)) s ON t.id = s.id "
              "WHEN MATCHED THEN UPDATE SET v = 2 WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, 3)")
+    lake.sql(f"OPTIMIZE {ids}")
     after = row_ids(location)
     for row_id, keys in before.items():
         if keys < set(range(90)):

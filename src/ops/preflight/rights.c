@@ -251,11 +251,14 @@ static void add_lacking(preflight *p, const rights *r, model_kind kind, const ch
 }
 
 /* To put something in the place of an object takes what only its owner, or MANAGE, may; of a table
- * its rows go too, which is MODIFY. */
+ * its rows go too, which is MODIFY. Views of the copy read its tables with the rights of who makes
+ * them: of a table that somebody else owns that is SELECT. */
 static bool may_replace(const preflight *p, const rights *r, const model_object *there)
 {
     return may(p, p->to, r, there, "MANAGE") &&
-           (there->kind != MODEL_TABLE || may(p, p->to, r, there, "MODIFY"));
+           (there->kind != MODEL_TABLE ||
+            (may(p, p->to, r, there, "MODIFY") &&
+             (p->from->of[MODEL_VIEW].count == 0 || may(p, p->to, r, there, "SELECT"))));
 }
 
 static void check_replacing(preflight *p, const rights *r)
@@ -277,7 +280,8 @@ static void check_replacing(preflight *p, const rights *r)
                       "%s lacks %s on %s", p->user, preflight_names(p->c, &words, lacking),
                       p->dest);
     else if (foreign)
-        preflight_say(p, CHECK_WARN, "write_permissions", grant_words(p, "MANAGE, MODIFY", p->dest),
+        preflight_say(p, CHECK_WARN, "write_permissions",
+                      grant_words(p, "MANAGE, MODIFY, SELECT", p->dest),
                       "%lld objects that are there cannot be replaced: %s", (long long)foreign,
                       preflight_names(p->c, &names, foreign));
     else

@@ -242,7 +242,7 @@ static const char *row_id_columns(cx *c, const scan *s)
     return out;
 }
 
-static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+static cx_code add_list(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
 {
     buf_adds(sql, "read_parquet([");
     for (size_t i = 0; i < n; i++) {
@@ -253,8 +253,25 @@ static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, bu
         eng_add_file_literal(c, sql, path);
     }
     buf_adds(sql, "], hive_partitioning=false");
-    TRY(add_schema(c, s, s->row_id ? row_id_columns(c, s) : NULL, sql));
+    return CX_OK;
+}
+
+static cx_code add_files(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+{
+    TRY(add_list(c, s, files, n, sql));
+    TRY(add_schema(c, s, s->row_id && !s->by_id ? row_id_columns(c, s) : NULL, sql));
     buf_addc(sql, ')');
+    return CX_OK;
+}
+
+/* Files that are read by field id know no column by its name, and the materialised columns have no
+ * ids: so they are read once more, by name, beside. */
+static cx_code join_row_ids(cx *c, const scan *s, const size_t *files, size_t n, buf *sql)
+{
+    buf_adds(sql, " JOIN (SELECT file_index AS i, file_row_number AS n, k, v FROM ");
+    TRY(add_list(c, s, files, n, sql));
+    buf_addf(sql, ", schema=MAP {%s})) w ON r.file_index = w.i AND r.file_row_number = w.n",
+             row_id_columns(c, s));
     return CX_OK;
 }
 
@@ -293,10 +310,10 @@ static cx_code add_row_ids(cx *c, const scan *s, const size_t *files, size_t n, 
         base[i] = json_get_int(add, "baseRowId", -1);
         version[i] = json_get_int(add, "defaultRowCommitVersion", -1);
     }
-    buf_adds(sql, ", coalesce(r.k, ");
+    buf_addf(sql, ", coalesce(%s.k, ", s->by_id ? "w" : "r");
     add_by_file(base, n, sql);
     buf_adds(sql, " + CAST(r.file_row_number AS BIGINT)) AS " ENG_ROW_ID);
-    buf_adds(sql, ", coalesce(r.v, ");
+    buf_addf(sql, ", coalesce(%s.v, ", s->by_id ? "w" : "r");
     add_by_file(version, n, sql);
     buf_adds(sql, ") AS " ENG_ROW_VERSION);
     return CX_OK;
@@ -331,6 +348,8 @@ static cx_code add_group(cx *c, scan *s, const size_t *files, size_t n, bool del
     buf_adds(sql, " FROM ");
     TRY(add_files(c, s, files, n, sql));
     buf_adds(sql, " r");
+    if (s->row_id && s->by_id)
+        TRY(join_row_ids(c, s, files, n, sql));
     if (partitioned && !same) {
         TRY(register_partitions(c, s, cx_fmt(c, "%s_p", base), rows));
         buf_addf(sql, " JOIN \"%s_p\" p ON CAST(r.file_index AS BIGINT) = p.i", base);
@@ -395,12 +414,10 @@ static bool reads_by_id(const delta_snapshot *s)
     return mode && strcmp(mode, "id") == 0;
 }
 
-/* Files that are read by field id know no column by its name, and the two columns have no ids: rows
- * of such a table get fresh ids when they move. */
 bool eng_scan_has_row_ids(const delta_snapshot *s)
 {
     const char *on = delta_property(s, "delta.enableRowTracking");
-    return on && text_same_nocase(on, "true") && !reads_by_id(s) && delta_property(s, row_id_key) &&
+    return on && text_same_nocase(on, "true") && delta_property(s, row_id_key) &&
            delta_property(s, row_version_key);
 }
 

@@ -97,7 +97,7 @@ static cx_code commit(cx *c, optimize *o)
                                .read_version = delta_version(o->t->snapshot),
                                .actions = o->actions,
                                .reads = &reads,
-                               .row_ids_kept = true};
+                               .row_ids_kept = eng_scan_has_row_ids(o->t->snapshot)};
     return delta_commit_write(c, o->t->table, &what, &version);
 }
 
