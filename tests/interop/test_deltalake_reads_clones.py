@@ -41,7 +41,7 @@ def test_a_shallow_clone_is_read_and_history_says_clone(clxs):
                                   "WHERE table_type <> 'VIEW' AND table_schema <> 'information_schema'"):
         detail = clxs.rows(f"DESCRIBE DETAIL copy.{schema}.{name}")[0]
         table = DeltaTable(detail[4].removeprefix("file:"))
-        assert table.history()[0]["operation"] == "CLONE"
+        assert table.history()[-1]["operation"] == "CLONE"
         count = clxs.rows(f"SELECT count(*) FROM demo.{schema}.{name}")[0][0]
         got = QueryBuilder().register("t", table).execute("SELECT count(*) AS n FROM t").read_all()
         assert str(got["n"][0].as_py()) == count
