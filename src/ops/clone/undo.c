@@ -218,11 +218,11 @@ static void order(undoing *u)
 {
     for (int i = 0; i < u->p->count; i++) {
         const plan_step *s = &u->p->steps[i];
-        for (int k = 0; u->undone[i] >= 0 && k < s->needs.count; k++)
-            plan_after(u->c, u->back,
-                       u->undone[s->needs.items[k]] < 0 ? u->undone[i]
-                                                        : u->undone[s->needs.items[k]],
-                       u->undone[i]);
+        for (int k = 0; u->undone[i] >= 0 && k < s->needs.count; k++) {
+            const int needed = u->undone[s->needs.items[k]];
+            if (needed >= 0)
+                plan_after(u->c, u->back, needed, u->undone[i]);
+        }
     }
 }
 
